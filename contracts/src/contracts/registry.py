@@ -1,0 +1,67 @@
+"""Every event, who states it and who listens: the bus is laid out from this table, and the router refuses what is not in it."""
+
+from collections.abc import Mapping
+
+from contracts import catalog, civil_registry, gateway, payment, submission
+from contracts.event import Event
+
+EVENTS: Mapping[str, type[Event]] = {
+    model.type: model
+    for model in (
+        catalog.ProcedurePublished,
+        catalog.AdministrativeUnitsPublished,
+        catalog.WorkingCalendarPublished,
+        submission.DossierSubmitted,
+        submission.DossierPaymentAwaited,
+        submission.DossierFeeSettled,
+        submission.DossierAccepted,
+        submission.DossierProcessingStarted,
+        submission.DossierStopped,
+        submission.DossierFinished,
+        submission.DossierReturned,
+        payment.FeeAssessed,
+        payment.PaymentSucceeded,
+        civil_registry.BirthRegistrationRequested,
+        civil_registry.BirthRegistered,
+        civil_registry.BirthRegistrationRefused,
+        gateway.PersonalIdIssued,
+        gateway.BirthRegistrationDeclined,
+    )
+}
+
+SERVICES = ("catalog", "submission", "civil-registry", "payment", "reporting", "gateway")
+
+SUBSCRIPTIONS: Mapping[str, tuple[type[Event], ...]] = {
+    "catalog": (),
+    "submission": (
+        catalog.ProcedurePublished,
+        catalog.AdministrativeUnitsPublished,
+        catalog.WorkingCalendarPublished,
+        payment.FeeAssessed,
+        payment.PaymentSucceeded,
+        civil_registry.BirthRegistrationRequested,
+        civil_registry.BirthRegistered,
+        civil_registry.BirthRegistrationRefused,
+    ),
+    "payment": (catalog.ProcedurePublished, submission.DossierSubmitted),
+    "civil-registry": (
+        catalog.AdministrativeUnitsPublished,
+        submission.DossierAccepted,
+        gateway.PersonalIdIssued,
+        gateway.BirthRegistrationDeclined,
+    ),
+    "reporting": (
+        catalog.ProcedurePublished,
+        catalog.AdministrativeUnitsPublished,
+        submission.DossierSubmitted,
+        submission.DossierPaymentAwaited,
+        submission.DossierFeeSettled,
+        submission.DossierAccepted,
+        submission.DossierProcessingStarted,
+        submission.DossierStopped,
+        submission.DossierFinished,
+        submission.DossierReturned,
+        payment.PaymentSucceeded,
+    ),
+    "gateway": (civil_registry.BirthRegistrationRequested,),
+}
