@@ -1,0 +1,205 @@
+"""Who calls and what they may: bearer tokens (JWT), principals, and the guard each route declares. Deny by default."""
+
+import json
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jwt
+from fastapi import Request
+from fastapi.security import HTTPBearer
+
+from chassis.problems import Forbidden, Text, Unauthorized, Unavailable
+
+ALGORITHMS = ("EdDSA", "ES256")
+_CACHE = 4096
+
+
+class Kind(StrEnum):
+    """Which kind of caller a token speaks for."""
+
+    CITIZEN = "citizen"
+    OFFICER = "officer"
+    AGENCY = "agency"
+
+
+@dataclass(frozen=True)
+class Principal:
+    """The caller, as the token says.
+
+    `subject` is the stable identity (a citizen's personal ID, an officer's account, an agency's client id). Officers
+    have `roles`, an `agency` and the `units` (commune-level codes) they serve; None means every unit of the agency.
+    Agencies have `scopes`. `assurance` is the VNeID level of a citizen (0 unknown, 1, 2).
+    """
+
+    kind: Kind
+    subject: str
+    name: str = ""
+    roles: frozenset[str] = frozenset()
+    scopes: frozenset[str] = frozenset()
+    agency: str | None = None
+    units: frozenset[str] | None = None
+    assurance: int = 0
+
+    def serves(self, unit: str) -> bool:
+        """Whether an officer's desk covers this unit."""
+        return self.kind is Kind.OFFICER and (self.units is None or unit in self.units)
+
+
+KeySource = Callable[[], Awaitable[Mapping[str, Any]]]
+
+
+def jwks_source(location: str) -> KeySource:
+    """Reads a JWKS from a URL, or from a file."""
+
+    async def read() -> Mapping[str, Any]:
+        if location.startswith(("http://", "https://")):
+            async with httpx.AsyncClient(timeout=5) as client:
+                answer = await client.get(location)
+                answer.raise_for_status()
+                keys: Mapping[str, Any] = answer.json()
+        else:
+            keys = json.loads(Path(location).read_text(encoding="utf-8"))
+        return keys
+
+    return read
+
+
+class Issuer:
+    """A token issuer we trust: its keys are read once, and again (at most every ten seconds) when an unknown key shows up."""
+
+    def __init__(self, source: KeySource) -> None:
+        self._source = source
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._read_at = float("-inf")
+
+    async def key(self, key_id: str) -> jwt.PyJWK | None:
+        """The public key of that id, or None."""
+        if key_id not in self._keys and time.monotonic() - self._read_at > 10:
+            try:
+                jwks = await self._source()
+            except (httpx.HTTPError, OSError, ValueError) as error:
+                raise Unavailable(Text("Không đọc được khóa của nơi cấp token", "The token issuer's keys are out of reach")) from error
+            self._read_at = time.monotonic()
+            self._keys = {key["kid"]: jwt.PyJWK(key) for key in jwks["keys"] if key.get("alg") in ALGORITHMS}
+        return self._keys.get(key_id)
+
+
+class Authenticator:
+    """Turns bearer tokens into principals. A token verified once is not verified again until it expires."""
+
+    def __init__(self, issuers: Mapping[str, KeySource], audience: str) -> None:
+        self._issuers = {issuer: Issuer(source) for issuer, source in issuers.items()}
+        self._audience = audience
+        self._seen: OrderedDict[str, tuple[float, Principal]] = OrderedDict()
+
+    async def principal(self, token: str) -> Principal:
+        """The principal of a valid token; raises Unauthorized."""
+        known = self._seen.get(token)
+        if known is not None and known[0] > time.time():
+            return known[1]
+        claims = await self._verified(token)
+        principal = principal_of(claims)
+        self._seen[token] = (float(claims["exp"]), principal)
+        if len(self._seen) > _CACHE:
+            self._seen.popitem(last=False)
+        return principal
+
+    async def _verified(self, token: str) -> Mapping[str, Any]:
+        invalid = Unauthorized(Text("Token không hợp lệ hoặc đã hết hạn", "The token is not valid here, or has expired"))
+        try:
+            header = jwt.get_unverified_header(token)
+            issuer = self._issuers.get(jwt.decode(token, options={"verify_signature": False}).get("iss", ""))
+            key = await issuer.key(str(header.get("kid"))) if issuer is not None else None
+            if key is None or header.get("alg") not in ALGORITHMS:
+                raise invalid
+            claims: Mapping[str, Any] = jwt.decode(
+                token,
+                key.key,
+                algorithms=[key.algorithm_name],
+                audience=self._audience,
+                leeway=5,
+                options={"require": ["exp", "iat", "iss", "aud", "sub"]},
+            )
+        except jwt.PyJWTError as error:
+            raise invalid from error
+        return claims
+
+
+def principal_of(claims: Mapping[str, Any]) -> Principal:
+    """The principal a set of verified claims describes. Claim names of people are VNeID's (`SoDinhDanh`, `HoVaTen`, `acr`)."""
+    if "SoDinhDanh" in claims:
+        level = str(claims.get("acr", "")).removeprefix("LoA")
+        return Principal(
+            Kind.CITIZEN,
+            str(claims["SoDinhDanh"]),
+            name=str(claims.get("HoVaTen", "")),
+            assurance=int(level) if level.isdigit() else 0,
+        )
+    if "roles" in claims:
+        units = claims.get("units")
+        return Principal(
+            Kind.OFFICER,
+            str(claims["sub"]),
+            name=str(claims.get("HoVaTen", "")),
+            roles=frozenset(claims["roles"]),
+            agency=claims.get("agency"),
+            units=None if units is None else frozenset(units),
+        )
+    return Principal(
+        Kind.AGENCY, str(claims["sub"]), scopes=frozenset(str(claims.get("scope", "")).split()), agency=claims.get("agency")
+    )
+
+
+class Allow:
+    """The guard of one route: who may pass. Object-level rights are the handler's, with the principal it gives.
+
+    Used as `Annotated[Principal, Depends(Allow(citizens=True, roles={"one-stop-officer"}, scope="dossiers:write"))]`.
+    """
+
+    def __init__(self, *, citizens: bool = False, roles: frozenset[str] | set[str] = frozenset(), scope: str | None = None) -> None:
+        self.citizens = citizens
+        self.roles = frozenset(roles)
+        self.scope = scope
+
+    async def __call__(self, request: Request) -> Principal:
+        principal = await authenticate(request)
+        passes = {
+            Kind.CITIZEN: self.citizens,
+            Kind.OFFICER: bool(self.roles & principal.roles),
+            Kind.AGENCY: self.scope is not None and self.scope in principal.scopes,
+        }[principal.kind]
+        if not passes:
+            raise Forbidden(
+                Text("Tài khoản không có quyền thực hiện thao tác này", "This account has no right to do this"),
+                needs=self.describe(),
+            )
+        return principal
+
+    def describe(self) -> dict[str, Any]:
+        """What would let a caller pass: shown in the 403 and in the API's documentation."""
+        return {"citizen": self.citizens, "roles": sorted(self.roles), "scope": self.scope}
+
+
+class Public:
+    """The guard of a route that anyone may call: saying so is deliberate, and the architecture test wants it said."""
+
+    async def __call__(self) -> None:
+        return None
+
+
+bearer_scheme = HTTPBearer(auto_error=False, bearerFormat="JWT", description="OAuth2 access token or OIDC identity")
+
+
+async def authenticate(request: Request) -> Principal:
+    """The principal of a request; raises Unauthorized if it brings no valid bearer token."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthorized(Text("Thiếu bearer token", "A bearer token is needed"))
+    authenticator: Authenticator = request.app.state.runtime.authenticator
+    return await authenticator.principal(token.strip())

@@ -1,0 +1,22 @@
+"""Named places where the fault tests kill this process with SIGKILL. Dead unless LIENTHONG_CRASH_AT names one."""
+
+import os
+import signal
+
+_ARMED = os.environ.get("LIENTHONG_CRASH_AT")
+
+POINTS = frozenset(
+    {
+        "relay.before_publish",
+        "relay.after_confirm",
+        "consumer.after_commit",
+        "router.after_commit",
+        "distributor.after_confirm",
+    }
+)
+
+
+def crash_point(name: str) -> None:
+    """Die here, at once and without clean-up, if this point is armed."""
+    if _ARMED == name:
+        os.kill(os.getpid(), signal.SIGKILL)

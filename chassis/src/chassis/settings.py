@@ -1,0 +1,38 @@
+"""Settings every service shares, read from the environment (prefix LIENTHONG_). Each field says what it is for."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """A service adds its own fields in its settings.py; `docs/settings.md` is made from the descriptions."""
+
+    model_config = SettingsConfigDict(env_prefix="LIENTHONG_", extra="ignore", frozen=True)
+
+    database_url: SecretStr = Field(
+        default=SecretStr("postgresql+asyncpg:///lienthong"), description="SQLAlchemy URL of this service's own database"
+    )
+    database_pool_size: int = Field(default=10, ge=1, description="Database connections kept by one process")
+    amqp_url: SecretStr | None = Field(
+        default=None, description="RabbitMQ, as this service's own broker user; absent only in the all-in-one process"
+    )
+    issuers: dict[str, str] = Field(
+        default_factory=dict,
+        description="Token issuers trusted here: JSON object of issuer → JWKS (an https/http URL, or a file path)",
+    )
+    audience: str = Field(default="lienthong", description="`aud` that bearer tokens must carry")
+    public_url: str = Field(default="http://127.0.0.1:8080", description="Public origin, as citizens and QR codes see it")
+    relay_batch: int = Field(default=500, ge=1, le=5000, description="Outbox rows published in one go")
+    poll_seconds: float = Field(default=1.0, gt=0, description="How often the outbox is looked at when nobody wakes it")
+    retry_delays: tuple[float, ...] = Field(
+        default=(1, 5, 30, 120, 600, 1800, 3600),
+        description="Seconds between attempts at an event that failed; after the last one it is parked",
+    )
+    inbox_days: int = Field(default=90, ge=1, description="Days a handled event's id is remembered")
+    idempotency_hours: int = Field(default=24, ge=1, description="Hours an Idempotency-Key keeps its answer")
+    otlp_endpoint: str | None = Field(default=None, description="OTLP/HTTP endpoint for traces; absent: not exported")
+    trace_ratio: float = Field(default=1.0, ge=0, le=1, description="Share of traces recorded when exporting")
+    log_level: str = Field(default="INFO", description="Lowest level written to the log")
+    data_dir: Path = Field(default=Path(".sandbox"), description="Where this process keeps files of its own")
