@@ -1,0 +1,1 @@
+"""The LGSP: public origin, event router, ledger, ministry adapters."""
