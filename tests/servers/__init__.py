@@ -1,0 +1,1 @@
+"""Private PostgreSQL and RabbitMQ servers for tests and benchmarks; knows no business noun and no test."""
