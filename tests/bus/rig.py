@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
+
 from chassis.bus.inprocess import InProcessTransport
 from chassis.bus.rabbitmq import RabbitTransport
 from chassis.bus.transport import Transport
@@ -20,9 +22,8 @@ from contracts.payment import FeeAssessed
 from contracts.registry import EVENTS
 from gateway.router import Router, distributor
 from gateway.settings import GatewaySettings
-from servers.postgres import Postgres
-from servers.rabbitmq import RabbitMQ
-from sqlalchemy import text
+from tests.servers.postgres import Postgres
+from tests.servers.rabbitmq import RabbitMQ
 
 TOPOLOGY = {"submission": frozenset({FeeAssessed.type})}
 Behaviour = Callable[[FeeAssessed], None]
@@ -48,7 +49,9 @@ class Rig:
 
     async def marks(self) -> list[tuple[str, int]]:
         """What the consumer's handler did, in order: (dossier, version), one row for each time it took effect."""
-        return [(row.dossier, row.version) for row in await self.rows(self.consumer, "SELECT * FROM mark ORDER BY position")]
+        return [
+            (row.dossier, row.version) for row in await self.rows(self.consumer, "SELECT * FROM mark ORDER BY position")
+        ]
 
     async def rows(self, runtime: Runtime, query: str, **parameters: Any) -> list[Any]:
         """Read anything of one side's database."""
@@ -72,7 +75,9 @@ class Rig:
 
 
 @asynccontextmanager
-async def rig(postgres: Postgres, rabbitmq: RabbitMQ | None, vhost: str) -> AsyncIterator[Rig]:
+async def rig(  # noqa: C901 - set-up in order, top to bottom
+    postgres: Postgres, rabbitmq: RabbitMQ | None, vhost: str
+) -> AsyncIterator[Rig]:
     """A running bus of its own: over RabbitMQ if a broker is given, else inside this process."""
     name = new_id().hex[-12:]
     urls = {role: await postgres.create_database(f"bus_{name}_{role}") for role in ("payment", "submission", "gateway")}

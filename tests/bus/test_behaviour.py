@@ -4,14 +4,14 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
+
 from chassis import deferred
 from chassis.bus.transport import WireEvent
 from chassis.telemetry.tracing import current_trace_id
 from contracts.payment import FeeAssessed
-from servers.postgres import Postgres
-from servers.rabbitmq import RabbitMQ
-
 from tests.bus.rig import Rig, rig
+from tests.servers.postgres import Postgres
+from tests.servers.rabbitmq import RabbitMQ
 from tests.support.events import wire
 
 
@@ -130,8 +130,14 @@ async def test_a_handler_that_fails_at_first_succeeds_by_retry_in_order(bus: Rig
 async def test_what_a_service_may_not_say_is_quarantined_with_its_reason(bus: Rig) -> None:
     good = wire(FeeAssessed(version=1, dossier_code="A", total=0))
     forged = json.loads(good.body) | {"source": "/submission", "id": "01927f5e-0000-7000-8000-000000000001"}
-    broken = json.loads(good.body) | {"id": "01927f5e-0000-7000-8000-000000000002", "data": {"version": 1, "dossierCode": "A"}}
-    unknown = json.loads(good.body) | {"id": "01927f5e-0000-7000-8000-000000000003", "type": "vn.gov.hanoi.payment.x.v1"}
+    broken = json.loads(good.body) | {
+        "id": "01927f5e-0000-7000-8000-000000000002",
+        "data": {"version": 1, "dossierCode": "A"},
+    }
+    unknown = json.loads(good.body) | {
+        "id": "01927f5e-0000-7000-8000-000000000003",
+        "type": "vn.gov.hanoi.payment.x.v1",
+    }
     bodies = [json.dumps(forged).encode(), json.dumps(broken).encode(), json.dumps(unknown).encode(), b"{", good.body]
     events = [WireEvent(good.event_id, good.type, good.subject, body) for body in bodies]
     await bus.transports["payment"].send("payment", events)

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from chassis.database import Database
 from sqlalchemy import event
+
+from chassis.database import Database
 
 
 @contextmanager

@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import text
+
 from chassis.bus.transport import WireEvent
 from chassis.ids import new_id
 from chassis.inbox import Inbox
 from chassis.service import Runtime
 from contracts.envelope import CloudEvent, sequence_of
 from contracts.event import Event
-from sqlalchemy import text
 
 
 def wire(event: Event, *, at: datetime | None = None) -> WireEvent:

@@ -17,7 +17,9 @@ _KID = "test-key"
 
 async def jwks() -> Mapping[str, Any]:
     """The issuer's keys, as `issuers={ISSUER: jwks}` of Runtime.of."""
-    return {"keys": [OKPAlgorithm.to_jwk(_KEY.public_key(), as_dict=True) | {"kid": _KID, "alg": "EdDSA", "use": "sig"}]}
+    return {
+        "keys": [OKPAlgorithm.to_jwk(_KEY.public_key(), as_dict=True) | {"kid": _KID, "alg": "EdDSA", "use": "sig"}]
+    }
 
 
 ISSUERS = {ISSUER: jwks}
@@ -35,7 +37,9 @@ def citizen(personal_id: str = "001190000001", name: str = "TRẦN THỊ VÍ D�
     return bearer({"sub": personal_id, "SoDinhDanh": personal_id, "HoVaTen": name, "acr": f"LoA{level}"})
 
 
-def officer(*roles: str, units: list[str] | None = None, subject: str = "officer-1", agency: str = "H26") -> dict[str, str]:
+def officer(
+    *roles: str, units: list[str] | None = None, subject: str = "officer-1", agency: str = "H26"
+) -> dict[str, str]:
     """Authorization header of an officer; `units` None serves every unit."""
     claims: dict[str, Any] = {"sub": subject, "HoVaTen": "CÁN BỘ MẪU", "roles": list(roles), "agency": agency}
     if units is not None:

@@ -84,7 +84,9 @@ class Issuer:
             try:
                 jwks = await self._source()
             except (httpx.HTTPError, OSError, ValueError) as error:
-                raise Unavailable(Text("Không đọc được khóa của nơi cấp token", "The token issuer's keys are out of reach")) from error
+                raise Unavailable(
+                    Text("Không đọc được khóa của nơi cấp token", "The token issuer's keys are out of reach")
+                ) from error
             self._read_at = time.monotonic()
             self._keys = {key["kid"]: jwt.PyJWK(key) for key in jwks["keys"] if key.get("alg") in ALGORITHMS}
         return self._keys.get(key_id)
@@ -111,7 +113,9 @@ class Authenticator:
         return principal
 
     async def _verified(self, token: str) -> Mapping[str, Any]:
-        invalid = Unauthorized(Text("Token không hợp lệ hoặc đã hết hạn", "The token is not valid here, or has expired"))
+        invalid = Unauthorized(
+            Text("Token không hợp lệ hoặc đã hết hạn", "The token is not valid here, or has expired")
+        )
         try:
             header = jwt.get_unverified_header(token)
             issuer = self._issuers.get(jwt.decode(token, options={"verify_signature": False}).get("iss", ""))
@@ -152,7 +156,10 @@ def principal_of(claims: Mapping[str, Any]) -> Principal:
             units=None if units is None else frozenset(units),
         )
     return Principal(
-        Kind.AGENCY, str(claims["sub"]), scopes=frozenset(str(claims.get("scope", "")).split()), agency=claims.get("agency")
+        Kind.AGENCY,
+        str(claims["sub"]),
+        scopes=frozenset(str(claims.get("scope", "")).split()),
+        agency=claims.get("agency"),
     )
 
 
@@ -162,7 +169,9 @@ class Allow:
     Used as `Annotated[Principal, Depends(Allow(citizens=True, roles={"one-stop-officer"}, scope="dossiers:write"))]`.
     """
 
-    def __init__(self, *, citizens: bool = False, roles: frozenset[str] | set[str] = frozenset(), scope: str | None = None) -> None:
+    def __init__(
+        self, *, citizens: bool = False, roles: frozenset[str] | set[str] = frozenset(), scope: str | None = None
+    ) -> None:
         self.citizens = citizens
         self.roles = frozenset(roles)
         self.scope = scope

@@ -1,15 +1,13 @@
 """Database and unit of work: one transaction that holds a change of state and the events it caused. No business here."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
-from contracts.envelope import CloudEvent, sequence_of
-from contracts.event import Event
 from sqlalchemy import CursorResult, Executable, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -17,6 +15,8 @@ from chassis.clock import Clock
 from chassis.idempotency import Slot
 from chassis.ids import new_id
 from chassis.telemetry.tracing import current_traceparent
+from contracts.envelope import CloudEvent, sequence_of
+from contracts.event import Event
 
 Answer = TypeVar("Answer")
 
@@ -39,13 +39,18 @@ class UnitOfWork:
     `commit`, in the same transaction as the state they speak of. Leaving the block without `commit` rolls back.
     """
 
-    def __init__(self, database: "Database", connection: AsyncConnection) -> None:
+    def __init__(self, database: "Database", connection: AsyncConnection, outer: "UnitOfWork | None" = None) -> None:
         self.connection = connection
         self.now: datetime = database.clock.now()
         self.committed = False
         self.idempotency: Slot | None = None
         self._database = database
+        self._outer = outer
         self._events: list[tuple[UUID, str, str, str]] = []
+
+    def part(self) -> "UnitOfWork":
+        """One event's part of the inbox's transaction: its `commit` hands its events over; the inbox commits for all."""
+        return UnitOfWork(self._database, self.connection, outer=self)
 
     async def execute(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> CursorResult[Any]:
         """Run one SQL statement inside the transaction."""
@@ -70,11 +75,19 @@ class UnitOfWork:
 
     async def commit(self, answer: Answer) -> Answer:
         """Write the recorded events (and the answer an Idempotency-Key keeps), commit, wake the relay; give `answer` back."""
+        if self._outer is not None:
+            self._outer.take(self._events)
+            self.committed = True
+            return answer
         await self.flush(answer)
         await self.connection.commit()
         self.committed = True
         self._database.committed(self)
         return answer
+
+    def take(self, events: Sequence[tuple[UUID, str, str, str]]) -> None:
+        """Add what a part recorded."""
+        self._events.extend(events)
 
     async def flush(self, answer: object = None) -> None:
         """Write what `commit` would, without committing. Only the inbox calls it, once per batch."""
@@ -92,23 +105,6 @@ class UnitOfWork:
     def has_events(self) -> bool:
         """Whether anything was recorded that the relay should carry off."""
         return bool(self._events)
-
-
-class JoinedUnitOfWork(UnitOfWork):
-    """The part of one event in the inbox's transaction: its `commit` only closes that part; the inbox commits for all."""
-
-    def __init__(self, outer: UnitOfWork) -> None:
-        self.connection = outer.connection
-        self.now = outer.now
-        self.committed = False
-        self.idempotency = None
-        self._database = outer._database
-        self._events = outer._events
-
-    async def commit(self, answer: Answer) -> Answer:
-        """Close this event's part."""
-        self.committed = True
-        return answer
 
 
 @dataclass(eq=False)
@@ -168,4 +164,3 @@ class Wakeup:
             return
         finally:
             self._event.clear()
-

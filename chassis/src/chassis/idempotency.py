@@ -119,7 +119,9 @@ async def act_once(
     `render` gives the answer of a result; it is stored in the same commit. Raises the problems in `PROBLEMS`.
     """
     if not key:
-        raise IdempotencyKeyMissing(errors=[FieldError("header:Idempotency-Key", "missing", Text("Bắt buộc", "Required"))])
+        raise IdempotencyKeyMissing(
+            errors=[FieldError("header:Idempotency-Key", "missing", Text("Bắt buộc", "Required"))]
+        )
     slot = Slot(caller, key, await fingerprint_of(request), render)
     if (stored := await _claim(uow, slot)) is not None:
         return stored.response(replayed=True)

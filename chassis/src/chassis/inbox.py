@@ -13,8 +13,6 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from contracts.envelope import CloudEvent
-from contracts.event import Event
 from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
 from sqlalchemy import text
@@ -22,10 +20,12 @@ from sqlalchemy.exc import DBAPIError
 
 from chassis.bus.transport import WireEvent
 from chassis.crash import crash_point
-from chassis.database import Database, JoinedUnitOfWork, UnitOfWork
+from chassis.database import Database, UnitOfWork
 from chassis.telemetry.logging import get_logger
 from chassis.telemetry.metrics import Metrics
 from chassis.telemetry.tracing import Tracing
+from contracts.envelope import CloudEvent
+from contracts.event import Event
 
 _log = get_logger("inbox")
 
@@ -168,10 +168,17 @@ class Inbox:
             parent=envelope.traceparent,
             attributes={"messaging.message.id": str(envelope.id)},
         ):
-            await handler(received, JoinedUnitOfWork(uow))
-        self._metrics.event_age.labels(self.service).observe(max(0.0, (datetime.now(UTC) - envelope.time).total_seconds()))
+            part = uow.part()
+            await handler(received, part)
+            if not part.committed:  # a handler with nothing to do need not say so
+                await part.commit(None)
+        self._metrics.event_age.labels(self.service).observe(
+            max(0.0, (datetime.now(UTC) - envelope.time).total_seconds())
+        )
 
-    async def _defer(self, uow: UnitOfWork, event: WireEvent, *, reason: str, attempts: int, park: bool = False) -> None:
+    async def _defer(
+        self, uow: UnitOfWork, event: WireEvent, *, reason: str, attempts: int, park: bool = False
+    ) -> None:
         delay = self.retry_delays[0] if self.retry_delays else 0.0
         parked = park or not self.retry_delays
         await uow.execute(

@@ -26,10 +26,14 @@ def relay(
         if not rows:
             return 0
         crash_point("relay.before_publish")
-        await transport.send(service, [WireEvent(row.event_id, row.type, row.subject, row.body.encode()) for row in rows])
+        await transport.send(
+            service, [WireEvent(row.event_id, row.type, row.subject, row.body.encode()) for row in rows]
+        )
         crash_point("relay.after_confirm")
         await connection.execute(_SENT, {"positions": [row.position for row in rows]})
         metrics.events_sent.labels(service).inc(len(rows))
         return len(rows)
 
-    return Pump(f"{service} relay", database, carry, lock=_LOCK, channel=CHANNEL, batch=batch, poll_seconds=poll_seconds)
+    return Pump(
+        f"{service} relay", database, carry, lock=_LOCK, channel=CHANNEL, batch=batch, poll_seconds=poll_seconds
+    )

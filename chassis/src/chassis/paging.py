@@ -29,7 +29,11 @@ class Page(BaseModel, Generic[Item]):
 
 def encode_cursor(key: Sequence[Any]) -> str:
     """The sort key of the last row, as an opaque string."""
-    return base64.urlsafe_b64encode(json.dumps(list(key), default=str, separators=(",", ":")).encode()).decode().rstrip("=")
+    return (
+        base64.urlsafe_b64encode(json.dumps(list(key), default=str, separators=(",", ":")).encode())
+        .decode()
+        .rstrip("=")
+    )
 
 
 def decode_cursor(cursor: str | None, parts: int) -> list[Any] | None:
@@ -48,7 +52,9 @@ def decode_cursor(cursor: str | None, parts: int) -> list[Any] | None:
     return key
 
 
-def page_of(rows: Sequence[Any], limit: int, key: Callable[[Any], Sequence[Any]], item: Callable[[Any], Item]) -> Page[Item]:
+def page_of(
+    rows: Sequence[Any], limit: int, key: Callable[[Any], Sequence[Any]], item: Callable[[Any], Item]
+) -> Page[Item]:
     """A page from up to `limit + 1` rows: the extra row only tells that there is more."""
     more = len(rows) > limit
     shown = rows[:limit]

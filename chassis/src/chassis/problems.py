@@ -249,7 +249,14 @@ def install(app: FastAPI) -> None:
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
-        known = {400: BadRequest, 401: Unauthorized, 403: Forbidden, 404: NotFound, 405: MethodNotAllowed, 413: PayloadTooLarge}
+        known = {
+            400: BadRequest,
+            401: Unauthorized,
+            403: Forbidden,
+            404: NotFound,
+            405: MethodNotAllowed,
+            413: PayloadTooLarge,
+        }
         problem = known.get(error.status_code, BadRequest if error.status_code < 500 else InternalError)()
         problem.headers = {**problem.headers, **(error.headers or {})}
         return problem_response(problem, request.scope)

@@ -51,7 +51,9 @@ class Pump:
             await asyncio.sleep(self.poll_seconds)
 
     async def _leads(self, connection: AsyncConnection) -> bool:
-        return bool((await connection.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": self.lock})).scalar_one())
+        return bool(
+            (await connection.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": self.lock})).scalar_one()
+        )
 
     async def _lead(self, connection: AsyncConnection) -> None:
         release = await self._listen(connection)

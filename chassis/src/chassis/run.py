@@ -55,7 +55,9 @@ def commands(service: Service, *, topology: Mapping[str, frozenset[str]] | None 
 
     @app.command()
     def migrate(
-        sql: Annotated[bool, typer.Option("--sql", help="Print the SQL of all migrations instead of running them")] = False,
+        sql: Annotated[
+            bool, typer.Option("--sql", help="Print the SQL of all migrations instead of running them")
+        ] = False,
     ) -> None:
         """Bring the database to this version. Safe to run again, and by two processes at once."""
         if sql:

@@ -245,7 +245,6 @@ Work = Annotated[UnitOfWork, Depends(_unit_of_work, scope="function")]
 """A route's unit of work: open for the length of the route function."""
 
 
-
 async def _runtime(request: Request) -> Runtime:
     runtime: Runtime = request.app.state.runtime
     return runtime

@@ -12,7 +12,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LIENTHONG_", extra="ignore", frozen=True)
 
     database_url: SecretStr = Field(
-        default=SecretStr("postgresql+asyncpg:///lienthong"), description="SQLAlchemy URL of this service's own database"
+        default=SecretStr("postgresql+asyncpg:///lienthong"),
+        description="SQLAlchemy URL of this service's own database",
     )
     database_pool_size: int = Field(default=10, ge=1, description="Database connections kept by one process")
     amqp_url: SecretStr | None = Field(
@@ -23,7 +24,10 @@ class Settings(BaseSettings):
         description="Token issuers trusted here: JSON object of issuer → JWKS (an https/http URL, or a file path)",
     )
     audience: str = Field(default="lienthong", description="`aud` that bearer tokens must carry")
-    public_url: str = Field(default="http://127.0.0.1:8080", description="Public origin, as citizens and QR codes see it")
+    public_url: str = Field(
+        default="http://127.0.0.1:8080", description="Public origin, as citizens and QR codes see it"
+    )
+    request_bytes: int = Field(default=1024 * 1024, ge=1024, description="Most bytes of one request's body; more is refused with 413")
     relay_batch: int = Field(default=500, ge=1, le=5000, description="Outbox rows published in one go")
     poll_seconds: float = Field(default=1.0, gt=0, description="How often the outbox is looked at when nobody wakes it")
     retry_delays: tuple[float, ...] = Field(

@@ -95,7 +95,9 @@ class ProcedurePublished(Event, producer="catalog", name="procedure-published", 
     occurrence_pointer: str | None = Field(
         default=None, description="JSON pointer to the date in the form from which lateness is counted"
     )
-    handled_by: str = Field(default="desk", description="`civil-registry` where that service produces the result, else `desk`")
+    handled_by: str = Field(
+        default="desk", description="`civil-registry` where that service produces the result, else `desk`"
+    )
 
     example: ClassVar[dict[str, Any]] = {
         "version": 1,
@@ -105,11 +107,25 @@ class ProcedurePublished(Event, producer="catalog", name="procedure-published", 
         "validFrom": "2025-07-01",
         "timeLimits": [{"channel": 2, "unit": "same-day", "amount": 0, "cutoff": "15:00:00"}],
         "fees": [
-            {"id": "birth-on-time", "amount": 0, "maxDaysSinceOccurrence": 60, "validFrom": "2025-07-01", "legalSource": "published 08/10/2026"},
-            {"id": "birth-late", "amount": 5000, "minDaysSinceOccurrence": 61, "validFrom": "2025-07-01", "legalSource": "published 08/10/2026"},
+            {
+                "id": "birth-on-time",
+                "amount": 0,
+                "maxDaysSinceOccurrence": 60,
+                "validFrom": "2025-07-01",
+                "legalSource": "published 08/10/2026",
+            },
+            {
+                "id": "birth-late",
+                "amount": 5000,
+                "minDaysSinceOccurrence": 61,
+                "validFrom": "2025-07-01",
+                "legalSource": "published 08/10/2026",
+            },
         ],
         "components": [{"code": "giay-chung-sinh", "name": "Giấy chứng sinh", "originals": 1}],
-        "offerings": [{"channels": [1, 2], "serviceLevel": "full", "validFrom": "2025-07-01", "legalSource": "NĐ 42/2022/NĐ-CP"}],
+        "offerings": [
+            {"channels": [1, 2], "serviceLevel": "full", "validFrom": "2025-07-01", "legalSource": "NĐ 42/2022/NĐ-CP"}
+        ],
         "formSchema": {"type": "object", "required": ["child"]},
         "occurrencePointer": "/child/dateOfBirth",
         "handledBy": "civil-registry",
@@ -127,7 +143,9 @@ class AdministrativeUnit(Part):
     valid_to: date | None = None
 
 
-class AdministrativeUnitsPublished(Event, producer="catalog", name="administrative-units-published", subject="province"):
+class AdministrativeUnitsPublished(
+    Event, producer="catalog", name="administrative-units-published", subject="province"
+):
     """The whole list of administrative units of a province, past and present, as the catalogue now knows it."""
 
     province: str
@@ -161,5 +179,7 @@ class WorkingCalendarPublished(Event, producer="catalog", name="working-calendar
     example: ClassVar[dict[str, Any]] = {
         "version": 1,
         "year": 2026,
-        "days": [{"day": "2026-09-02", "working": False, "name": "Quốc khánh", "source": "Bộ luật Lao động 2019, Điều 112"}],
+        "days": [
+            {"day": "2026-09-02", "working": False, "name": "Quốc khánh", "source": "Bộ luật Lao động 2019, Điều 112"}
+        ],
     }

@@ -65,12 +65,23 @@ class BirthRegistrationRequested(
     declaration: BirthDeclaration
 
     example: ClassVar[dict[str, Any]] = {
-        "version": 1, "dossierCode": "H26-20261012-0000042", "caseId": "01927f5e-0000-7000-8000-0000000000c1", "unit": "00004",
+        "version": 1,
+        "dossierCode": "H26-20261012-0000042",
+        "caseId": "01927f5e-0000-7000-8000-0000000000c1",
+        "unit": "00004",
         "receivedAt": "2026-10-12T03:05:00Z",
         "declaration": {
-            "kind": 4, "birthType": 1,
-            "child": {"fullName": "NGUYỄN THỊ MẪU", "sex": 2, "dateOfBirth": "2026-07-29", "placeOfBirth": "Bệnh viện Mẫu, Hà Nội",
-                      "nativePlace": "Hà Nội", "ethnicity": "Kinh", "nationality": "Việt Nam"},
+            "kind": 4,
+            "birthType": 1,
+            "child": {
+                "fullName": "NGUYỄN THỊ MẪU",
+                "sex": 2,
+                "dateOfBirth": "2026-07-29",
+                "placeOfBirth": "Bệnh viện Mẫu, Hà Nội",
+                "nativePlace": "Hà Nội",
+                "ethnicity": "Kinh",
+                "nationality": "Việt Nam",
+            },
             "mother": {"fullName": "TRẦN THỊ VÍ DỤ", "dateOfBirth": "1990-05-01", "personalId": "001190000001"},
             "father": {"fullName": "NGUYỄN VĂN VÍ DỤ", "dateOfBirth": "1988-02-03", "personalId": "001088000002"},
             "requester": {"fullName": "TRẦN THỊ VÍ DỤ", "relationship": "mẹ", "personalId": "001190000001"},
@@ -92,8 +103,15 @@ class BirthRegistered(Event, producer="civil-registry", name="birth-registered",
     kind: BirthRegistrationKind
 
     example: ClassVar[dict[str, Any]] = {
-        "version": 2, "dossierCode": "H26-20261012-0000042", "recordId": "01927f5e-0000-7000-8000-000000000001", "unit": "00004",
-        "number": 45, "year": 2026, "volume": "01/2026", "registeredOn": "2026-10-12", "kind": 4,
+        "version": 2,
+        "dossierCode": "H26-20261012-0000042",
+        "recordId": "01927f5e-0000-7000-8000-000000000001",
+        "unit": "00004",
+        "number": 45,
+        "year": 2026,
+        "volume": "01/2026",
+        "registeredOn": "2026-10-12",
+        "kind": 4,
     }
 
 
@@ -108,6 +126,9 @@ class BirthRegistrationRefused(
     reason: str
 
     example: ClassVar[dict[str, Any]] = {
-        "version": 2, "dossierCode": "H26-20261012-0000042", "caseId": "01927f5e-0000-7000-8000-0000000000c1",
-        "cause": "duplicate", "reason": "Trẻ đã được đăng ký khai sinh",
+        "version": 2,
+        "dossierCode": "H26-20261012-0000042",
+        "caseId": "01927f5e-0000-7000-8000-0000000000c1",
+        "cause": "duplicate",
+        "reason": "Trẻ đã được đăng ký khai sinh",
     }

@@ -19,14 +19,17 @@ class PersonalIdIssued(Event, producer="gateway", name="personal-id-issued", sub
     answered_on: date | None = None
 
     example: ClassVar[dict[str, Any]] = {
-        "version": 1, "dossierCode": "H26-20261012-0000042", "caseId": "01927f5e-0000-7000-8000-0000000000c1",
-        "personalId": "001326000123", "ministryNumber": "45", "ministryBook": "01/2026", "answeredOn": "2026-10-12",
+        "version": 1,
+        "dossierCode": "H26-20261012-0000042",
+        "caseId": "01927f5e-0000-7000-8000-0000000000c1",
+        "personalId": "001326000123",
+        "ministryNumber": "45",
+        "ministryBook": "01/2026",
+        "answeredOn": "2026-10-12",
     }
 
 
-class BirthRegistrationDeclined(
-    Event, producer="gateway", name="birth-registration-declined", subject="dossier_code"
-):
+class BirthRegistrationDeclined(Event, producer="gateway", name="birth-registration-declined", subject="dossier_code"):
     """The Ministry of Justice refused a birth case (trangThai 6), or refused to take it; `errors` are its words."""
 
     dossier_code: str
@@ -34,6 +37,8 @@ class BirthRegistrationDeclined(
     errors: tuple[str, ...]
 
     example: ClassVar[dict[str, Any]] = {
-        "version": 1, "dossierCode": "H26-20261012-0000042", "caseId": "01927f5e-0000-7000-8000-0000000000c1",
+        "version": 1,
+        "dossierCode": "H26-20261012-0000042",
+        "caseId": "01927f5e-0000-7000-8000-0000000000c1",
         "errors": ["Thông tin người mẹ không khớp"],
     }

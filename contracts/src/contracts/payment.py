@@ -26,8 +26,11 @@ class FeeAssessed(Event, producer="payment", name="fee-assessed", subject="dossi
     obligation_id: UUID | None = None
 
     example: ClassVar[dict[str, Any]] = {
-        "version": 1, "dossierCode": "H26-20261012-0000042", "total": 5000,
-        "lines": [{"rule": "birth-late", "amount": 5000}], "obligationId": "01927f5e-0000-7000-8000-0000000000aa",
+        "version": 1,
+        "dossierCode": "H26-20261012-0000042",
+        "total": 5000,
+        "lines": [{"rule": "birth-late", "amount": 5000}],
+        "obligationId": "01927f5e-0000-7000-8000-0000000000aa",
     }
 
 
@@ -43,6 +46,12 @@ class PaymentSucceeded(Event, producer="payment", name="payment-succeeded", subj
     receipt_number: str
 
     example: ClassVar[dict[str, Any]] = {
-        "version": 2, "dossierCode": "H26-20261012-0000042", "obligationId": "01927f5e-0000-7000-8000-0000000000aa",
-        "amount": 5000, "method": 2, "provider": "vnpay", "paidAt": "2026-10-12T03:00:00Z", "receiptNumber": "2026-0000001",
+        "version": 2,
+        "dossierCode": "H26-20261012-0000042",
+        "obligationId": "01927f5e-0000-7000-8000-0000000000aa",
+        "amount": 5000,
+        "method": 2,
+        "provider": "vnpay",
+        "paidAt": "2026-10-12T03:00:00Z",
+        "receiptNumber": "2026-0000001",
     }

@@ -64,7 +64,12 @@ class DossierPaymentAwaited(DossierEvent, name="dossier-payment-awaited"):
 
     amount: int
     example: ClassVar[dict[str, Any]] = {
-        "version": 2, "dossierCode": _CODE, "procedure": "1.001193", "unit": "00004", "channel": 2, "amount": 5000,
+        "version": 2,
+        "dossierCode": _CODE,
+        "procedure": "1.001193",
+        "unit": "00004",
+        "channel": 2,
+        "amount": 5000,
     }
 
 
@@ -73,7 +78,11 @@ class DossierFeeSettled(DossierEvent, name="dossier-fee-settled"):
 
     due_at: AwareDatetime
     example: ClassVar[dict[str, Any]] = {
-        "version": 3, "dossierCode": _CODE, "procedure": "1.001193", "unit": "00004", "channel": 2,
+        "version": 3,
+        "dossierCode": _CODE,
+        "procedure": "1.001193",
+        "unit": "00004",
+        "channel": 2,
         "dueAt": "2026-10-12T10:00:00Z",
     }
 
@@ -88,9 +97,16 @@ class DossierAccepted(DossierEvent, name="dossier-accepted"):
     accepted_by: str
     due_at: AwareDatetime
     example: ClassVar[dict[str, Any]] = {
-        "version": 4, "dossierCode": _CODE, "procedure": "1.001193", "unit": "00004", "channel": 2,
-        "handledBy": "civil-registry", "owner": "001190000001", "acceptedBy": "officer-1",
-        "dueAt": "2026-10-12T10:00:00Z", "form": {"child": {"fullName": "NGUYỄN THỊ MẪU"}},
+        "version": 4,
+        "dossierCode": _CODE,
+        "procedure": "1.001193",
+        "unit": "00004",
+        "channel": 2,
+        "handledBy": "civil-registry",
+        "owner": "001190000001",
+        "acceptedBy": "officer-1",
+        "dueAt": "2026-10-12T10:00:00Z",
+        "form": {"child": {"fullName": "NGUYỄN THỊ MẪU"}},
     }
 
 
@@ -98,7 +114,11 @@ class DossierProcessingStarted(DossierEvent, name="dossier-processing-started"):
     """The competent agency began to act on the dossier (status 4)."""
 
     example: ClassVar[dict[str, Any]] = {
-        "version": 5, "dossierCode": _CODE, "procedure": "1.001193", "unit": "00004", "channel": 2,
+        "version": 5,
+        "dossierCode": _CODE,
+        "procedure": "1.001193",
+        "unit": "00004",
+        "channel": 2,
     }
 
 
@@ -108,8 +128,13 @@ class DossierStopped(DossierEvent, name="dossier-stopped"):
     reason: str
     finished_at: AwareDatetime
     example: ClassVar[dict[str, Any]] = {
-        "version": 6, "dossierCode": _CODE, "procedure": "1.001193", "unit": "00004", "channel": 2,
-        "reason": "Trẻ đã được đăng ký khai sinh", "finishedAt": "2026-10-12T09:00:00Z",
+        "version": 6,
+        "dossierCode": _CODE,
+        "procedure": "1.001193",
+        "unit": "00004",
+        "channel": 2,
+        "reason": "Trẻ đã được đăng ký khai sinh",
+        "finishedAt": "2026-10-12T09:00:00Z",
     }
 
 
@@ -120,8 +145,14 @@ class DossierFinished(DossierEvent, name="dossier-finished"):
     due_at: AwareDatetime
     result_reference: str | None = None
     example: ClassVar[dict[str, Any]] = {
-        "version": 6, "dossierCode": _CODE, "procedure": "1.001193", "unit": "00004", "channel": 2,
-        "finishedAt": "2026-10-12T09:00:00Z", "dueAt": "2026-10-12T10:00:00Z", "resultReference": "01927f5e-0000-7000-8000-000000000001",
+        "version": 6,
+        "dossierCode": _CODE,
+        "procedure": "1.001193",
+        "unit": "00004",
+        "channel": 2,
+        "finishedAt": "2026-10-12T09:00:00Z",
+        "dueAt": "2026-10-12T10:00:00Z",
+        "resultReference": "01927f5e-0000-7000-8000-000000000001",
     }
 
 
@@ -132,6 +163,12 @@ class DossierReturned(DossierEvent, name="dossier-returned"):
     returned_by: str
     online: bool
     example: ClassVar[dict[str, Any]] = {
-        "version": 7, "dossierCode": _CODE, "procedure": "1.001193", "unit": "00004", "channel": 2,
-        "returnedAt": "2026-10-12T09:30:00Z", "returnedBy": "officer-1", "online": False,
+        "version": 7,
+        "dossierCode": _CODE,
+        "procedure": "1.001193",
+        "unit": "00004",
+        "channel": 2,
+        "returnedAt": "2026-10-12T09:30:00Z",
+        "returnedBy": "officer-1",
+        "online": False,
     }

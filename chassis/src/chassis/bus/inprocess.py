@@ -30,10 +30,13 @@ class InProcessTransport:
 
     async def broadcast(self, events: Sequence[WireEvent]) -> None:
         """To each subscriber its part, in order; the subscribers side by side."""
-        if self._closed or any(types and service not in self._deliver for service, types in self._subscriptions.items()):
+        if self._closed or any(
+            types and service not in self._deliver for service, types in self._subscriptions.items()
+        ):
             raise TransportDown
         parts = {
-            service: [event for event in events if event.type in types] for service, types in self._subscriptions.items()
+            service: [event for event in events if event.type in types]
+            for service, types in self._subscriptions.items()
         }
         async with asyncio.TaskGroup() as group:
             for service, part in parts.items():

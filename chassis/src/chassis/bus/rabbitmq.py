@@ -14,16 +14,24 @@ import aio_pika
 from aio_pika import DeliveryMode, ExchangeType, Message
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange, AbstractIncomingMessage
 from aio_pika.exceptions import AMQPError, ChannelInvalidStateError, DeliveryError
-from contracts.envelope import CONTENT_TYPE
 
 from chassis.bus.transport import AcceptBatch, DeliverBatch, Ingress, TransportDown, WireEvent
 from chassis.telemetry.logging import get_logger
+from contracts.envelope import CONTENT_TYPE
 
 _log = get_logger("rabbitmq")
 
 INGRESS = "lgsp.ingress"
 EVENTS = "lgsp.events"
-_DOWN = (AMQPError, ChannelInvalidStateError, DeliveryError, ConnectionError, OSError, RuntimeError, asyncio.TimeoutError)
+_DOWN = (
+    AMQPError,
+    ChannelInvalidStateError,
+    DeliveryError,
+    ConnectionError,
+    OSError,
+    RuntimeError,
+    asyncio.TimeoutError,
+)
 _CONFIRM_SECONDS = 10
 _PREFETCH = 1000
 _BATCH = 500

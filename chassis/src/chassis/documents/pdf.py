@@ -90,12 +90,12 @@ class _Producer(OutputProducer):
 
     def _add_fonts(
         self,
-        image_objects_per_index: dict[int, PDFXObject],
-        gfxstate_objs_per_name: dict[str, PDFExtGState],
-        pattern_objs_per_name: dict[str, Pattern],
+        image_objects_per_index: dict[int, PDFXObject],  # noqa: ARG002 - fpdf2's signature
+        gfxstate_objs_per_name: dict[str, PDFExtGState],  # noqa: ARG002 - fpdf2's signature
+        pattern_objs_per_name: dict[str, Pattern],  # noqa: ARG002 - fpdf2's signature
     ) -> dict[int, PDFFont | PDFType3Font]:
         document = self.fpdf
-        assert isinstance(document, Document)
+        assert isinstance(document, Document)  # noqa: S101 - narrows the type; only Document uses this producer
         fonts: dict[int, PDFFont | PDFType3Font] = {}
         for number, style in enumerate(STYLES, start=1):
             if used := sorted(document.characters[style]):

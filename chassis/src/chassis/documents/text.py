@@ -49,8 +49,9 @@ def clean(text: str) -> str:
 
 
 def wrap(text: str, face: Typeface, size: float, width: float, first_width: float | None = None) -> list[str]:
-    """Lines no wider than ``width`` (the first no wider than ``first_width``), broken at spaces or, where a word is
-    too long for a whole line, inside it. Runs of spaces count as one. Always at least one line, perhaps empty.
+    """Lines no wider than ``width`` (the first no wider than ``first_width``), at least one, perhaps empty.
+
+    Broken at spaces or, where a word is too long for a whole line, inside it. Runs of spaces count as one.
     """
     lines: list[str] = []
     room = width if first_width is None else first_width

@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -24,7 +25,9 @@ def _only_allowed(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMa
     for key in dropped:
         del entry[key]
     if dropped:
-        entry["reason"] = f"{entry.get('reason', '')} [fields not allowed in logs: {', '.join(sorted(dropped))}]".strip()
+        entry["reason"] = (
+            f"{entry.get('reason', '')} [fields not allowed in logs: {', '.join(sorted(dropped))}]".strip()
+        )
     return entry
 
 
@@ -37,15 +40,23 @@ def _add_trace(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMappi
 def _where_not_what(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """An exception as its type and places: its text may quote a row or a payload."""
     info = entry.pop("exc_info", None)
-    error = info[1] if isinstance(info, tuple) else info if isinstance(info, BaseException) else sys.exception() if info else None
+    error = (
+        info[1]
+        if isinstance(info, tuple)
+        else info
+        if isinstance(info, BaseException)
+        else sys.exception()
+        if info
+        else None
+    )
     if error is not None:
         entry["error_type"] = type(error).__name__
         entry["exception"] = places(error)
     return entry
 
 
-def configure_logging(level: str = "INFO") -> None:
-    """Send every log line of this process, the libraries' too, to standard error as JSON. Safe to call twice."""
+def configure_logging(level: str = "INFO", *, file: Path | None = None) -> None:
+    """Send every log line of this process, the libraries' too, to standard error or `file` as JSON. Safe to call twice."""
     shared: list[structlog.types.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -58,7 +69,7 @@ def configure_logging(level: str = "INFO") -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.FileHandler(file, encoding="utf-8") if file is not None else logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

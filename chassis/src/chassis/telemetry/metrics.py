@@ -18,7 +18,9 @@ class Metrics:
             registry=self.registry,
             buckets=_LATENCY,
         )
-        self.events_sent = Counter("events_sent_total", "Events handed to the bus", ("service",), registry=self.registry)
+        self.events_sent = Counter(
+            "events_sent_total", "Events handed to the bus", ("service",), registry=self.registry
+        )
         self.events_handled = Counter(
             "events_handled_total", "Events by type and outcome", ("service", "type", "outcome"), registry=self.registry
         )
@@ -29,8 +31,12 @@ class Metrics:
             registry=self.registry,
             buckets=_LATENCY,
         )
-        self.outbox_waiting = Gauge("outbox_waiting", "Events not yet handed to the bus", ("service",), registry=self.registry)
-        self.deferred = Gauge("deferred_events", "Events waiting or parked", ("service", "state"), registry=self.registry)
+        self.outbox_waiting = Gauge(
+            "outbox_waiting", "Events not yet handed to the bus", ("service",), registry=self.registry
+        )
+        self.deferred = Gauge(
+            "deferred_events", "Events waiting or parked", ("service", "state"), registry=self.registry
+        )
         self.service = service
 
     def exposition(self) -> tuple[bytes, str]:

@@ -16,7 +16,9 @@ _log = get_logger("http")
 class TelemetryMiddleware:
     """Outermost layer of every service's app. Routes appear by their template, never by the path that was called."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics, tracing: Tracing, transient: tuple[type[Exception], ...]) -> None:
+    def __init__(
+        self, app: ASGIApp, *, metrics: Metrics, tracing: Tracing, transient: tuple[type[Exception], ...]
+    ) -> None:
         self.app = app
         self.metrics = metrics
         self.tracing = tracing
@@ -57,4 +59,6 @@ class TelemetryMiddleware:
                     span.update_name(f"{method} {route}")
                     span.set_attribute("http.response.status_code", status)
                 if status >= 500 or route != "unmatched":
-                    _log.debug("request", method=method, route=route, status=status, duration_ms=round(seconds * 1000, 1))
+                    _log.debug(
+                        "request", method=method, route=route, status=status, duration_ms=round(seconds * 1000, 1)
+                    )

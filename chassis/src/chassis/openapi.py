@@ -1,0 +1,106 @@
+"""The OpenAPI document of a service, completed with what no route has to repeat: guards, and the problems any route may give."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.constants import REF_PREFIX
+from fastapi.routing import iter_route_contexts
+
+from chassis.auth import Allow, bearer_scheme
+from chassis.problems import (
+    MEDIA_TYPE,
+    BadRequest,
+    Forbidden,
+    InvalidPayload,
+    PayloadTooLarge,
+    Problem,
+    ProblemDetails,
+    Unauthorized,
+    Unavailable,
+)
+
+_SCHEMA = {"$ref": f"{REF_PREFIX}ProblemDetails"}
+
+
+def documented(app: FastAPI) -> Callable[[], dict[str, Any]]:
+    """What replaces `app.openapi`: a route's own words about an answer are kept, what it left out is filled in."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = plain()
+            _complete(app, document)
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    return openapi
+
+
+def _complete(app: FastAPI, document: dict[str, Any]) -> None:
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    schemas["ProblemDetails"] = ProblemDetails.model_json_schema(ref_template=REF_PREFIX + "{model}")
+    for unused in (
+        "HTTPValidationError",
+        "ValidationError",
+    ):  # FastAPI's own shape of 422, which nothing here answers with
+        schemas.pop(unused, None)
+    components["securitySchemes"] = {
+        "bearer": bearer_scheme.model.model_dump(mode="json", by_alias=True, exclude_none=True)
+    }
+    for operation, guards in _operations(app, document):
+        _guarded(operation, guards)
+        for problem in _possible(operation, guarded=bool(guards)):
+            _mention(operation["responses"], problem)
+        for status, answer in operation["responses"].items():
+            if status >= "400":
+                _as_problem(answer)
+
+
+def _operations(app: FastAPI, document: dict[str, Any]) -> Iterator[tuple[dict[str, Any], list[Allow]]]:
+    for route in iter_route_contexts(app.routes):
+        dependant = getattr(route, "dependant", None)
+        for method in sorted(route.methods or ()):
+            operation = document.get("paths", {}).get(route.path_format, {}).get(method.lower())
+            if operation is not None and dependant is not None:
+                yield operation, list(_guards(dependant))
+
+
+def _guards(dependant: Dependant) -> Iterator[Allow]:
+    if isinstance(dependant.call, Allow):
+        yield dependant.call
+    for needed in dependant.dependencies:
+        yield from _guards(needed)
+
+
+def _guarded(operation: dict[str, Any], guards: list[Allow]) -> None:
+    if guards:
+        operation["security"] = [{"bearer": []}]
+        operation["x-allows"] = [guard.describe() for guard in guards]
+
+
+def _possible(operation: dict[str, Any], *, guarded: bool) -> list[type[Problem]]:
+    found: list[type[Problem]] = [Unauthorized, Forbidden] if guarded else []
+    if "requestBody" in operation:
+        found += [BadRequest, PayloadTooLarge]
+    if "requestBody" in operation or "parameters" in operation:
+        found.append(InvalidPayload)
+    return [*found, Unavailable]
+
+
+def _mention(answers: dict[str, Any], problem: type[Problem]) -> None:
+    known = answers.get(str(problem.status))
+    if known is None or known.get("description") == "Validation Error":
+        answers[str(problem.status)] = {
+            "description": f"Problem: `{problem.slug}`",
+            "content": {"application/json": {"schema": _SCHEMA}},
+        }
+
+
+def _as_problem(answer: dict[str, Any]) -> None:
+    """FastAPI documents every model as application/json; problems travel under their own media type."""
+    content = answer.get("content", {})
+    if content.get("application/json", {}).get("schema") == _SCHEMA:
+        answer["content"] = {MEDIA_TYPE: content.pop("application/json"), **content}

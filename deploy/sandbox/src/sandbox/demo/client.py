@@ -1,0 +1,82 @@
+"""The demo as a caller: the public APIs over a real socket, with the token of whoever acts. It reaches into no service."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import httpx
+
+from sandbox.simulators.people import Person
+from sandbox.stack import Sandbox
+
+Json = dict[str, Any]
+
+
+class DemoFailed(Exception):
+    """A step did not do what it must; the message is for the person at the screen."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An event that crossed the gateway."""
+
+    position: int
+    type: str
+    subject: str
+
+    @property
+    def name(self) -> str:
+        """Its short name, e.g. `dossier-submitted`."""
+        return self.type.split(".")[-2]
+
+
+class Client:
+    """Calls the sandbox as one person or as nobody."""
+
+    def __init__(self, http: httpx.AsyncClient, token: str | None = None) -> None:
+        self._http = http
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    @classmethod
+    def of(cls, sandbox: Sandbox, http: httpx.AsyncClient, person: Person | None = None) -> Self:
+        """The client of a ready identity, with a token fresh from the identity simulator."""
+        return cls(http, sandbox.simulators.identity.mint(person) if person else None)
+
+    async def get(self, path: str, **query: Any) -> Json:
+        """A JSON document."""
+        return self._json(await self._http.get(path, params=query, headers=self._headers))
+
+    async def bytes(self, path: str) -> bytes:
+        """A file."""
+        answer = await self._http.get(path, headers=self._headers)
+        self._check(answer)
+        return answer.content
+
+    async def post(self, path: str, body: Json | None = None, *, key: str | None = None) -> Json:
+        """Act; with an Idempotency-Key where the address wants one."""
+        headers: Mapping[str, str] = self._headers | ({"Idempotency-Key": key} if key else {})
+        return self._json(await self._http.post(path, json=body, headers=headers))
+
+    async def until(self, path: str, good: Callable[[Json], bool], *, seconds: float = 30) -> Json:
+        """Ask again until the answer is good."""
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    answer = await self._http.get(path, headers=self._headers)
+                    if answer.is_success and good(answer.json()):
+                        return self._json(answer)
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise DemoFailed(f"{path} did not get there within {seconds:g} s: {answer.text[:500]}") from None
+
+    def _json(self, answer: httpx.Response) -> Json:
+        self._check(answer)
+        document: Json = answer.json()
+        return document
+
+    def _check(self, answer: httpx.Response) -> None:
+        if not answer.is_success:
+            raise DemoFailed(
+                f"{answer.request.method} {answer.request.url.path} → {answer.status_code} {answer.text[:500]}"
+            )

@@ -1,0 +1,155 @@
+"""What each process of a deployment is told: its database, its broker user, its keys, who is where. Used by compose and tests.
+
+Secrets are made once and kept (`SecretsOnDisk`); a service's environment holds only its own.
+"""
+
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from contracts.registry import SERVICES
+from gateway.broker_definitions import USERS, broker_definitions
+from sandbox.secrets_on_disk import SecretsOnDisk
+
+SIMULATORS = "simulators"
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where things are, as the processes reach them. `upstream` has `{service}` in it.
+
+    `world` is where the simulators are reached from inside, `world_public` from a citizen's browser; None where the
+    real ministries and identity providers are configured by hand instead.
+    """
+
+    public_url: str
+    postgres: str
+    amqp: str
+    upstream: str
+    gateway: str
+    world: str | None = None
+    world_public: str | None = None
+
+    def api(self, service: str) -> str:
+        """The base URL of a service's API."""
+        return self.gateway if service == "gateway" else self.upstream.format(service=service)
+
+
+def environment(service: str, places: Places, secrets: SecretsOnDisk, directory: Path) -> dict[str, str]:
+    """The environment of a service's API and worker. `directory` is where the processes find files that are mounted."""
+    database, broker = secrets.word(f"postgres-{service}"), secrets.word(f"rabbitmq-{service}")
+    issuers = {places.public_url: f"{places.gateway}/.well-known/jwks.json"}
+    if places.world is not None:
+        issuers[f"{places.world_public}/sandbox/identity"] = f"{places.world}/sandbox/identity/jwks.json"
+    common = {
+        "LIENTHONG_DATABASE_URL": f"postgresql+asyncpg://{service}:{database}@{places.postgres}/{service}",
+        "LIENTHONG_AMQP_URL": f"amqp://{service}:{broker}@{places.amqp}/",
+        "LIENTHONG_ISSUERS": json.dumps(issuers),
+        "LIENTHONG_PUBLIC_URL": places.public_url,
+    }
+    return common | _own(service, places, secrets, directory)
+
+
+def _own(service: str, places: Places, secrets: SecretsOnDisk, directory: Path) -> dict[str, str]:
+    match service:
+        case "gateway":
+            ministry = {
+                "LIENTHONG_MOJ_URL": f"{places.world}/sandbox/moj",
+                "LIENTHONG_MOJ_TOKEN": secrets.word("moj"),
+                "LIENTHONG_MOJ_POLL_SECONDS": "1",
+            }
+            return {
+                "LIENTHONG_UPSTREAMS": json.dumps({name: places.api(name) for name in SERVICES if name != "gateway"}),
+                "LIENTHONG_LEDGER_KEY": secrets.ed25519("ledger"),
+                "LIENTHONG_TOKEN_KEY": secrets.ed25519("tokens"),
+                "LIENTHONG_TOKEN_ISSUER": places.public_url,
+                "LIENTHONG_CLIENTS_FILE": str(directory / "clients.json"),
+                **(ministry if places.world is not None else {}),
+            }
+        case "payment" if places.world is not None:
+            return {
+                "LIENTHONG_VNPAY_TMN_CODE": "LIENTHNG",
+                "LIENTHONG_VNPAY_HASH_SECRET": secrets.word("vnpay"),
+                "LIENTHONG_VNPAY_PAY_URL": f"{places.world_public}/sandbox/vnpay/paymentv2/vpcpay.html",
+            }
+        case "civil-registry":
+            return {"LIENTHONG_RECORD_SIGNING_KEY": secrets.ed25519("civil-registry")}
+        case _:
+            return {}
+
+
+def world_environment(places: Places, secrets: SecretsOnDisk) -> dict[str, str]:
+    """The environment of the simulators' process."""
+    return {
+        "SANDBOX_ORIGIN": str(places.world_public),
+        "SANDBOX_MOJ_TOKEN": secrets.word("moj"),
+        "SANDBOX_VNPAY_SECRET": secrets.word("vnpay"),
+        "SANDBOX_IPN_URL": f"{places.gateway}/api/payment/v1/vnpay/ipn",
+    }
+
+
+def broker_document(secrets: SecretsOnDisk, vhost: str = "/") -> str:
+    """RabbitMQ's definitions: a user per service with its permissions."""
+    return json.dumps(broker_definitions({user: secrets.word(f"rabbitmq-{user}") for user in USERS}, [vhost]), indent=1)
+
+
+def database_script(secrets: SecretsOnDisk) -> str:
+    """SQL that makes a role and a database of its own for every service; no role may connect to another's."""
+    lines = []
+    for service in SERVICES:
+        lines += [
+            f"CREATE ROLE \"{service}\" LOGIN PASSWORD '{secrets.word(f'postgres-{service}')}';",
+            f'CREATE DATABASE "{service}" OWNER "{service}";',
+            f'REVOKE ALL ON DATABASE "{service}" FROM PUBLIC;',
+        ]
+    return "\n".join(lines) + "\n"
+
+
+command = typer.Typer(help="Make the passwords, keys and environments of a compose deployment.")
+
+
+@command.callback(invoke_without_command=True)
+def deployment_secrets(
+    directory: Annotated[Path, typer.Argument(help="Where they go; existing ones are kept")],
+    public_url: Annotated[
+        str, typer.Option(envvar="LIENTHONG_PUBLIC_URL", help="Public origin")
+    ] = "http://127.0.0.1:8080",
+    world_public: Annotated[
+        str | None,
+        typer.Option(envvar="LIENTHONG_WORLD_PUBLIC_URL", help="Simulators' public origin; only for trying out"),
+    ] = None,
+) -> None:
+    """Write every secret once; environments and definitions are written anew from them each time."""
+    secrets = SecretsOnDisk(directory / "kept")
+    places = Places(
+        public_url=public_url,
+        postgres="postgres",
+        amqp="rabbitmq",
+        upstream="http://{service}:8000",
+        gateway="http://gateway:8000",
+        world="http://simulators:8000" if world_public else None,
+        world_public=world_public,
+    )
+    for service in SERVICES:
+        _write(directory / f"{service}.env", _shell(environment(service, places, secrets, directory)))
+    if world_public:
+        _write(directory / f"{SIMULATORS}.env", _shell(world_environment(places, secrets)))
+    _write(directory / "postgres-password", secrets.word("postgres"))
+    _write(directory / "postgres-init.sql", database_script(secrets))
+    _write(directory / "broker-definitions.json", broker_document(secrets))
+    typer.echo(f"secrets: {directory} is complete.")
+
+
+def _shell(environment_of_one: Mapping[str, str]) -> str:
+    return "".join(f"{name}={shlex.quote(value)}\n" for name, value in environment_of_one.items())
+
+
+def _write(path: Path, content: str) -> None:
+    # The containers that read them run as other users; the volume is theirs alone.
+    path.write_text(content, encoding="utf-8")
+    path.chmod(0o644)

@@ -1,0 +1,83 @@
+"""The three ready identities of a running sandbox, and how a shell gets a token for one of them."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import httpx
+import typer
+
+from sandbox.secrets_on_disk import SecretsOnDisk
+from sandbox.simulators.identity import GRANT
+from sandbox.simulators.people import MOTHER, OFFICER
+
+Name = Literal["citizen", "officer", "agency"]
+
+
+@dataclass(frozen=True)
+class Agency:
+    """An agency's client at the gateway's token endpoint."""
+
+    client_id: str
+    agency: str
+    scopes: tuple[str, ...]
+
+
+AGENCY = Agency(
+    "sandbox-agency",
+    "G15",
+    ("submission:read", "submission:write", "payment:read", "civil-registry:read", "reporting:read"),
+)
+
+
+@dataclass(frozen=True)
+class Grip:
+    """Where a running sandbox is: left in its data directory for other commands."""
+
+    url: str
+    data_dir: Path
+
+    def save(self) -> None:
+        """Leave it for `lienthong token`."""
+        (self.data_dir / "running.json").write_text(json.dumps({"url": self.url}), encoding="utf-8")
+
+    @classmethod
+    def find(cls, data_dir: Path) -> "Grip":
+        """The sandbox that runs on this data directory; raises OSError if none was started."""
+        return cls(json.loads((data_dir / "running.json").read_text(encoding="utf-8"))["url"], data_dir)
+
+    def token(self, name: Name) -> str:
+        """A bearer token, good for as long as its issuer gives it."""
+        if name == "agency":
+            secret = SecretsOnDisk(self.data_dir / "secrets").word("agency")
+            answer = httpx.post(
+                f"{self.url}/oauth2/token", auth=(AGENCY.client_id, secret), data={"grant_type": "client_credentials"}
+            )
+        else:
+            person = MOTHER if name == "citizen" else OFFICER
+            data = {"grant_type": GRANT, "identity": person.name}
+            answer = httpx.post(f"{self.url}/sandbox/identity/token", data=data)
+        answer.raise_for_status()
+        token: str = answer.json()["access_token"]
+        return token
+
+
+command = typer.Typer(help="A bearer token for a running sandbox.")
+
+
+@command.callback(invoke_without_command=True)
+def token(
+    name: Annotated[str, typer.Argument(help="citizen, officer or agency")],
+    data_dir: Annotated[
+        Path, typer.Option("--data-dir", envvar="LIENTHONG_DATA_DIR", help="The sandbox's data")
+    ] = Path(".sandbox"),
+) -> None:
+    """Print a token, for `curl -H "Authorization: Bearer $(lienthong token citizen)"`."""
+    if name not in {"citizen", "officer", "agency"}:
+        raise typer.BadParameter("choose citizen, officer or agency")
+    try:
+        typer.echo(Grip.find(data_dir).token(name))  # type: ignore[arg-type]  # checked above
+    except (OSError, httpx.HTTPError) as error:
+        typer.echo(f"No sandbox answers for {data_dir}: start one with `make demo`.", err=True)
+        raise typer.Exit(1) from error

@@ -1,0 +1,10 @@
+"""What is outside the city, as programs with real behaviour. The simulators import nothing of the city's own code.
+
+`population` the population database · `moj` the Ministry of Justice's birth-registration software · `vnpay` the
+payment page · `identity` an OIDC issuer for people · `faults` how each can be told to fail · `world` all together.
+`python -m sandbox.simulators --port N` serves them all under /sandbox/<name>.
+"""
+
+from sandbox.simulators.world import Simulators, WorldSettings, build, create_app
+
+__all__ = ["Simulators", "WorldSettings", "build", "create_app"]
