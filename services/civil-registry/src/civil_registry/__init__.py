@@ -1,0 +1,1 @@
+"""Civil-status records, numbering, certificates."""

@@ -1,0 +1,5 @@
+"""The HTTP API of the civil registry: one router a subject. No rule is decided here."""
+
+from civil_registry.api import accesses, cases, records, verification
+
+routers = (records.router, cases.router, accesses.router, verification.router)

@@ -1,0 +1,1 @@
+"""Facts as data: rows with their validity and source. No code."""

@@ -1,0 +1,1 @@
+"""The database of the civil registry, step by step."""
