@@ -1,0 +1,1 @@
+"""Facts and indicators that the national portal pulls."""

@@ -1,0 +1,1 @@
+"""Data of reporting, each row with its source. No code."""

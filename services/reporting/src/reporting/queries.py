@@ -1,0 +1,141 @@
+"""The SQL of reporting that keeps: facts, counts, and copies of the catalogue. Takes a unit of work; commits nothing.
+
+What reads the counts is in `statistics.py`.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+
+from chassis.database import UnitOfWork
+from contracts.catalog import AdministrativeUnitsPublished, ProcedurePublished
+from contracts.codes import Channel, DossierStatus, PaymentMethod
+from reporting.domain.counting import Change, Measure
+from reporting.domain.fact import Fact, Series
+
+# The empty update locks the row and gives it back as the last transaction left it, which a SELECT before an INSERT would
+# not: two first events of a dossier taken at once would both find nothing, and both count it.
+_HOLD = text(
+    "INSERT INTO dossiers (code) VALUES (:code) ON CONFLICT (code) DO UPDATE SET code = excluded.code"
+    " RETURNING version, status, procedure, unit, channel, received_on, due_at, due_version, paused_version, finished_at,"
+    " returned_at, stopped_at"
+)
+
+
+async def hold_fact(uow: UnitOfWork, code: str) -> Fact:
+    """What is known of a dossier, which nobody else changes before this transaction ends; version 0 if nothing is."""
+    row = (await uow.execute(_HOLD, {"code": code})).one()
+    return Fact(
+        code,
+        version=row.version,
+        status=DossierStatus(row.status) if row.status is not None else None,
+        series=Series(row.procedure, row.unit, Channel(row.channel)) if row.procedure is not None else None,
+        received_on=row.received_on,
+        due_at=row.due_at,
+        due_version=row.due_version,
+        paused_version=row.paused_version,
+        finished_at=row.finished_at,
+        returned_at=row.returned_at,
+        stopped_at=row.stopped_at,
+    )
+
+
+_KEEP_FACT = (
+    "UPDATE dossiers SET version = :version, status = :status, procedure = :procedure, unit = :unit, channel = :channel,"
+    " received_on = :received_on, due_at = :due_at, due_version = :due_version, paused_version = :paused_version,"
+    " finished_at = :finished_at, returned_at = :returned_at, stopped_at = :stopped_at WHERE code = :code"
+)
+_ADDED = ", ".join(f"CAST(:{measure} AS bigint[])" for measure in Measure)
+_SUMS = ", ".join(f"{measure} = daily_counts.{measure} + excluded.{measure}" for measure in Measure)
+_KEEP_AND_COUNT = text(
+    f"WITH kept AS ({_KEEP_FACT})"  # noqa: S608 - made of the names of Measure alone
+    f" INSERT INTO daily_counts (day, procedure, unit, channel, {', '.join(Measure)})"
+    " SELECT * FROM unnest(CAST(:days AS date[]), CAST(:procedures AS text[]), CAST(:units AS text[]),"
+    f" CAST(:channels AS smallint[]), {_ADDED})"
+    f" ON CONFLICT (day, procedure, unit, channel) DO UPDATE SET {_SUMS}"
+)
+
+
+async def keep_fact(uow: UnitOfWork, fact: Fact, changes: Sequence[Change]) -> None:
+    """The fact as it now is, and the counts by what that changes, in one statement."""
+    parameters: dict[str, Any] = {
+        "code": fact.code,
+        "version": fact.version,
+        "status": fact.status,
+        "procedure": fact.series.procedure if fact.series else None,
+        "unit": fact.series.unit if fact.series else None,
+        "channel": fact.series.channel if fact.series else None,
+        "received_on": fact.received_on,
+        "due_at": fact.due_at,
+        "due_version": fact.due_version,
+        "paused_version": fact.paused_version,
+        "finished_at": fact.finished_at,
+        "returned_at": fact.returned_at,
+        "stopped_at": fact.stopped_at,
+        "days": [change.day for change in changes],
+        "procedures": [change.series.procedure for change in changes],
+        "units": [change.series.unit for change in changes],
+        "channels": [change.series.channel for change in changes],
+    }
+    for measure in Measure:
+        parameters[measure.value] = [change.amounts.get(measure, 0) for change in changes]
+    await uow.execute(_KEEP_AND_COUNT, parameters)
+
+
+_KEEP_PAYMENT = text(
+    "INSERT INTO dossiers (code, paid_method, paid_at) VALUES (:code, :method, :paid_at)"
+    " ON CONFLICT (code) DO UPDATE SET paid_method = excluded.paid_method, paid_at = excluded.paid_at"
+    " WHERE dossiers.paid_at IS NULL"
+)
+
+
+async def keep_payment(uow: UnitOfWork, code: str, method: PaymentMethod, paid_at: datetime) -> None:
+    """How the fee of a dossier was paid; a dossier is paid once."""
+    await uow.execute(_KEEP_PAYMENT, {"code": code, "method": method, "paid_at": paid_at})
+
+
+_KEEP_PROCEDURE = text(
+    "INSERT INTO procedures (code, valid_from, version, name, field_code, field_name)"
+    " VALUES (:code, :valid_from, :version, :name, :field_code, :field_name)"
+    " ON CONFLICT (code, valid_from) DO UPDATE SET version = excluded.version, name = excluded.name,"
+    " field_code = excluded.field_code, field_name = excluded.field_name WHERE procedures.version < excluded.version"
+)
+
+
+async def keep_procedure(uow: UnitOfWork, procedure: ProcedurePublished) -> None:
+    """Remember the name and field of a version of a procedure, unless something newer about it is known."""
+    parameters = {
+        "code": procedure.code,
+        "valid_from": procedure.valid_from,
+        "version": procedure.version,
+        "name": procedure.name,
+        "field_code": procedure.field.code,
+        "field_name": procedure.field.name,
+    }
+    await uow.execute(_KEEP_PROCEDURE, parameters)
+
+
+# Only what the new list does not have is deleted: one statement may not delete a row and insert it again.
+_KEEP_UNITS = text(
+    "WITH listed AS (INSERT INTO unit_lists (province, version) VALUES (:province, :version)"
+    " ON CONFLICT (province) DO UPDATE SET version = excluded.version WHERE unit_lists.version < excluded.version"
+    " RETURNING province),"
+    " fresh AS (SELECT province, u.* FROM listed, jsonb_to_recordset(CAST(:units AS jsonb))"
+    " AS u (code text, valid_from date, name text, kind text, parent text)),"
+    " gone AS (DELETE FROM units USING listed WHERE units.province = listed.province"
+    " AND (units.code, units.valid_from) NOT IN (SELECT code, valid_from FROM fresh))"
+    " INSERT INTO units (province, code, valid_from, name, kind, parent)"
+    " SELECT province, code, valid_from, name, kind, parent FROM fresh"
+    " ON CONFLICT (province, code, valid_from)"
+    " DO UPDATE SET name = excluded.name, kind = excluded.kind, parent = excluded.parent"
+)
+
+
+async def keep_units(uow: UnitOfWork, published: AdministrativeUnitsPublished) -> None:
+    """Put a province's list of units in the place of the one before, unless that one is newer."""
+    units = [unit.model_dump(mode="json", exclude={"valid_to"}) for unit in published.units]
+    parameters = {"province": published.province, "version": published.version, "units": json.dumps(units)}
+    await uow.execute(_KEEP_UNITS, parameters)
