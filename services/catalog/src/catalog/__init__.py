@@ -1,0 +1,1 @@
+"""Procedures, forms, fees, channels, rollout by agency and date."""

@@ -1,0 +1,87 @@
+"""Which versions of one procedure may stand beside each other."""
+
+from datetime import date, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.domain.versions import TRANSITIONS, Outdated, Overlap, Publication, Status, Version, publication
+
+FIRST = date(2025, 7, 1)
+LATER = date(2027, 3, 1)
+
+
+def draft(number: int, valid_from: date, valid_to: date | None = None) -> Version:
+    return Version(number, Status.DRAFT, valid_from, valid_to)
+
+
+def out(number: int, valid_from: date, valid_to: date | None = None) -> Version:
+    return Version(number, Status.PUBLISHED, valid_from, valid_to)
+
+
+def test_the_first_version_stands_alone() -> None:
+    assert publication(draft(1, FIRST), [draft(1, FIRST)]) == Publication()
+
+
+def test_a_later_version_ends_the_open_one_the_day_before() -> None:
+    assert publication(draft(2, LATER), [out(1, FIRST)]) == Publication(ended=(1, date(2027, 2, 28)))
+
+
+def test_a_version_of_the_same_days_corrects_the_one_there() -> None:
+    assert publication(draft(2, FIRST), [out(1, FIRST)]) == Publication(withdrawn=(1,))
+
+
+def test_a_version_that_ends_before_the_other_begins_touches_nothing() -> None:
+    assert publication(draft(2, FIRST, LATER - timedelta(days=1)), [out(1, LATER)]) == Publication()
+
+
+def test_a_version_may_not_reach_into_one_with_a_last_day() -> None:
+    there = out(1, FIRST, LATER)
+    assert publication(draft(2, LATER), [there]) == Overlap(there)
+
+
+def test_a_correction_may_not_leave_days_of_the_old_version_uncovered() -> None:
+    there = out(1, FIRST)
+    assert publication(draft(2, FIRST, LATER), [there]) == Overlap(there)
+
+
+def test_a_version_may_not_begin_before_an_open_one() -> None:
+    there = out(1, LATER)
+    assert publication(draft(2, FIRST), [there]) == Overlap(there)
+
+
+def test_a_draft_older_than_what_is_out_stays_a_draft() -> None:
+    newer = out(2, LATER)
+    assert publication(draft(1, FIRST, FIRST), [newer]) == Outdated(newer)
+
+
+def test_drafts_and_withdrawn_versions_hinder_no_one() -> None:
+    others = [draft(1, FIRST), Version(2, Status.WITHDRAWN, FIRST, None)]
+    assert publication(draft(3, FIRST), others) == Publication()
+
+
+def test_every_state_is_reached() -> None:
+    assert set(TRANSITIONS.values()) | {Status.DRAFT} == set(Status)
+
+
+days = st.dates(date(2025, 1, 1), date(2025, 3, 1))
+
+
+@given(st.lists(st.tuples(days, st.none() | st.integers(0, 30)), max_size=8))
+def test_whatever_is_published_in_turn_no_two_versions_overlap(drafts: list[tuple[date, int | None]]) -> None:
+    versions: dict[int, Version] = {}
+    for number, (first, length) in enumerate(drafts, start=1):
+        candidate = draft(number, first, None if length is None else first + timedelta(days=length))
+        effect = publication(candidate, versions.values())
+        if not isinstance(effect, Publication):
+            continue
+        for withdrawn in effect.withdrawn:
+            versions.pop(withdrawn)
+        if effect.ended:
+            ended, last_day = effect.ended
+            versions[ended] = out(ended, versions[ended].valid_from, last_day)
+            assert versions[ended].valid_from <= last_day
+        versions[number] = out(number, candidate.valid_from, candidate.valid_to)
+    standing = list(versions.values())
+    for index, version in enumerate(standing):
+        assert not any(version.overlaps(other) for other in standing[index + 1 :])
