@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import httpx
 import typer
 
+from gateway.clients import add_client
 from sandbox.secrets_on_disk import SecretsOnDisk
 from sandbox.simulators.identity import GRANT
 from sandbox.simulators.people import MOTHER, OFFICER
@@ -27,7 +28,7 @@ class Agency:
 AGENCY = Agency(
     "sandbox-agency",
     "G15",
-    ("submission:read", "submission:write", "payment:read", "civil-registry:read", "reporting:read"),
+    ("submission:read", "submission:write", "payment:read", "civil-registry:read", "reporting:read", "ledger:bodies"),
 )
 
 
@@ -46,6 +47,14 @@ class Grip:
     def find(cls, data_dir: Path) -> "Grip":
         """The sandbox that runs on this data directory; raises OSError if none was started."""
         return cls(json.loads((data_dir / "running.json").read_text(encoding="utf-8"))["url"], data_dir)
+
+    def agency_secret(self) -> str:
+        """The agency's client secret; its client is put into the gateway's file when this is first asked."""
+        book = self.data_dir / "clients.json"
+        return SecretsOnDisk(self.data_dir / "secrets").made_by(
+            "agency",
+            lambda: add_client(book, AGENCY.client_id, agency=AGENCY.agency, scopes=AGENCY.scopes, replace=True),
+        )
 
     def token(self, name: Name) -> str:
         """A bearer token, good for as long as its issuer gives it."""

@@ -139,7 +139,7 @@ def _own(service: str, data_dir: Path, secrets: SecretsOnDisk, world: Simulators
             "vnpay_hash_secret": world.settings.vnpay_secret,
             "vnpay_pay_url": f"{origin}/sandbox/vnpay/paymentv2/vpcpay.html",
         },
-        "civil-registry": {"signing_key": secrets.ed25519("civil-registry")},
+        "civil-registry": {"record_signing_key": secrets.ed25519("civil-registry")},
     }
     return own.get(service, {})
 

@@ -3,12 +3,12 @@
 from typing import Any
 
 import yaml
+
 from chassis.bus.rabbitmq import EVENTS as EVENTS_EXCHANGE
 from chassis.bus.rabbitmq import INGRESS, events_queue
 from contracts.envelope import CONTENT_TYPE
 from contracts.event import Event
 from contracts.registry import EVENTS, SERVICES, SUBSCRIPTIONS
-
 from sandbox.contracts_files.event_files import ENVELOPE, example_of, file_of
 
 ROUTER = "gateway"
@@ -168,5 +168,12 @@ def _name(model: type[Event]) -> str:
 class _PlainDumper(yaml.SafeDumper):
     """Writes a value out each time, instead of YAML's anchors that a reader would have to chase."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the name and parameters are PyYAML's
         return True
+
+    def represent_text(self, text: str) -> yaml.ScalarNode:
+        """Paragraphs as they are written, line by line."""
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_PlainDumper.add_representer(str, _PlainDumper.represent_text)

@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from sandbox.contracts_files import files
-from sandbox.contracts_files.compatibility import OPENAPI, broken_promises
+from sandbox.contracts_files.compatibility import OPENAPI, PROBLEMS, broken_promises
 
 _DIFF_LINES = 20
-_ABOUT_ALL = (files.PROBLEMS, *files.PAGES)
+_ABOUT_ALL = (PROBLEMS, *files.PAGES)
 
 contracts = typer.Typer(help="Make or check the schemas, AsyncAPI, OpenAPI and tables that are made from the code.")
 

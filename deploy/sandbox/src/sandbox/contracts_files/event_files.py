@@ -1,11 +1,13 @@
 """The files of events: the JSON Schema of each and of the envelope, and a whole example of each. They are made from the models."""
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
 
 from contracts.envelope import CloudEvent, sequence_of
 from contracts.event import EVENT_PREFIX, Event
@@ -28,8 +30,8 @@ def schema_files() -> dict[str, str]:
     The schema is the one of what is *taken* (pydantic's validation mode): it holds for events that were written before
     an optional property was added, and these come again whenever the ledger is replayed.
     """
-    schemas = {file_of(name): _schema(model.model_json_schema(by_alias=True)) for name, model in EVENTS.items()}
-    return {ENVELOPE: _schema(CloudEvent.model_json_schema(by_alias=True)), **schemas}
+    schemas = {file_of(name): _schema(model) for name, model in EVENTS.items()}
+    return {ENVELOPE: _schema(CloudEvent), **schemas}
 
 
 def example_files() -> dict[str, str]:
@@ -62,8 +64,15 @@ def _example_id(event_type: str) -> UUID:
     return UUID(int=bits & ~(0b11 << 62) | 0b10 << 62)
 
 
-def _schema(schema: Mapping[str, Any]) -> str:
-    return _json({"$schema": DIALECT, **schema})
+class _Untitled(GenerateJsonSchema):
+    """Without pydantic's titles of fields, which only repeat their names."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - the name and parameters are pydantic's
+        return False
+
+
+def _schema(model: type[BaseModel]) -> str:
+    return _json({"$schema": DIALECT, **model.model_json_schema(by_alias=True, schema_generator=_Untitled)})
 
 
 def _json(document: Any) -> str:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from chassis.service import Runtime, Service, create_app
 from contracts.registry import SERVICES
-
 from sandbox.contracts_files import rooms
 from sandbox.contracts_files.asyncapi import asyncapi_file
 from sandbox.contracts_files.compatibility import OPENAPI, PROBLEMS, SCHEMAS
@@ -27,8 +26,11 @@ OWNED = (SCHEMAS, EXAMPLES, OPENAPI, ASYNCAPI, PROBLEMS, *PAGES)
 
 @dataclass(frozen=True)
 class Made:
-    """What the code says. `unread` has the services that could not be imported, with the reason; files that are about
-    them are missing, and so are those about all services."""
+    """What the code says.
+
+    `unread` has the services that could not be imported, with the reason. Files about them are missing then, and so are
+    those about all services.
+    """
 
     files: Mapping[str, str]
     unread: Mapping[str, str] = field(default_factory=dict)
@@ -95,7 +97,13 @@ def committed(root: Path, revision: str) -> dict[str, str] | None:
 def _git(root: Path, *arguments: str) -> str | None:
     """What git answers; None where it refuses, or is not on this machine."""
     try:
-        answer = subprocess.run(["git", *arguments], cwd=root, capture_output=True, encoding="utf-8", check=False)
+        answer = subprocess.run(  # noqa: S603 - no shell; every argument is ours, or the revision of who runs it
+            ["git", *arguments],  # noqa: S607 - the git of who runs it
+            cwd=root,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
     except OSError:
         return None
     return answer.stdout if answer.returncode == 0 else None

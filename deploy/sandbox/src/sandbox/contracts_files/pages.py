@@ -4,14 +4,14 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from chassis.problems import Problem
-from chassis.service import Service
-from chassis.settings import Settings
-from contracts.registry import EVENTS, SUBSCRIPTIONS
 from pydantic import SecretStr
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
+from chassis.problems import Problem
+from chassis.service import Service
+from chassis.settings import Settings
+from contracts.registry import EVENTS, SUBSCRIPTIONS
 from sandbox.contracts_files.event_files import file_of
 from sandbox.contracts_files.rooms import HOUSE, FoundProblem
 
@@ -37,7 +37,13 @@ The same list as JSON: `contracts/problems.json`.
 
 def settings_page(services: Sequence[Service]) -> str:
     """`docs/settings.md`: what every service reads, then what each reads besides."""
-    parts = [_MADE, "# Settings\n", _SETTINGS_INTRO, "## Every service\n", _settings_table(Settings, Settings.model_fields)]
+    parts = [
+        _MADE,
+        "# Settings\n",
+        _SETTINGS_INTRO,
+        "## Every service\n",
+        _settings_table(Settings, Settings.model_fields),
+    ]
     for service in services:
         own = {
             name: field for name, field in service.settings.model_fields.items() if name not in Settings.model_fields
@@ -95,7 +101,8 @@ def problems_file(problems: Sequence[FoundProblem]) -> str:
 
 def _meaning(kind: type[Problem]) -> str:
     """The docstring, without the status that stands in a column of its own."""
-    return " ".join((kind.__doc__ or "").split()).removeprefix(f"{kind.status}: ")
+    text = " ".join((kind.__doc__ or "").split()).removeprefix(f"{kind.status}: ")
+    return text[:1].upper() + text[1:]
 
 
 def _settings_table(settings: type[Settings], fields: Mapping[str, FieldInfo]) -> str:

@@ -33,13 +33,16 @@ def service_of(name: str) -> Service:
 
 
 def problems_of(owner: str) -> list[FoundProblem]:
-    """Every kind of problem that a service (or HOUSE) defines, by slug. Those that only group others have no slug."""
+    """Every kind of problem that a service (or HOUSE) defines, by slug.
+
+    One that takes over the slug of another, to group some or to say more, is no kind of its own.
+    """
     package = package_of(owner)
     _import_all(package)
     found = [
         FoundProblem(owner, kind)
         for kind in dict.fromkeys(_kinds(Problem))
-        if kind.__module__.partition(".")[0] == package and "slug" in vars(kind)
+        if kind.__module__.partition(".")[0] == package and ("slug" in vars(kind) or kind.__base__ is Problem)
     ]
     return sorted(found, key=lambda problem: problem.kind.slug)
 
@@ -57,6 +60,6 @@ def _import_all(package: str) -> None:
 
 
 def _kinds(kind: type[Problem]) -> Iterator[type[Problem]]:
-    yield kind
     for narrower in kind.__subclasses__():
+        yield narrower
         yield from _kinds(narrower)

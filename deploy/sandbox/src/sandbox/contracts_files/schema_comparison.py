@@ -61,7 +61,8 @@ class Comparison:
             for kind in _missing(before, after):
                 yield f"{at or '/'}: {kind} is no longer taken"
             if "default" in old and old["default"] != new.get("default"):
-                yield f"{at or '/'}: left out, it now means {_said(new.get('default'))}, not {_said(old['default'])}"
+                means, meant = (json.dumps(value, ensure_ascii=False) for value in (new.get("default"), old["default"]))
+                yield f"{at or '/'}: left out, it now means {means}, not {meant}"
         if Side.READER in side:
             for kind in _missing(after, before):
                 yield f"{at or '/'}: may now be {kind}"

@@ -68,6 +68,9 @@ class _Run:
         self._screen.heading("1  Starting gateway, five services and the simulators in one process")
         async with running(self._data_dir, self._port) as sandbox:
             self._screen.line(f"   up at {sandbox.url} in {time.perf_counter() - started:.1f} s")
+            grip = Grip(sandbox.url, self._data_dir)
+            grip.agency_secret()
+            grip.save()
             showing = asyncio.create_task(self._show(sandbox))
             interrupted = asyncio.create_task(stop.wait())
             await asyncio.wait({showing, interrupted}, return_when=asyncio.FIRST_COMPLETED)
@@ -98,7 +101,8 @@ class _Run:
             journey = await Journey(sandbox, self._screen, http, self._data_dir / "papers").walk()
             self._screen.heading("4  10-19 August 2016 in the 24 pilot wards")
             replay = await Replay(sandbox, self._screen, http, self._data_dir / "replay.json").run()
-            self._screen.line(f"   {replay['filedNow'] / max(replay['seconds'], 0.01):,.0f} dossiers/s, end to end")
+            if replay["filedNow"]:
+                self._screen.line(f"   {replay['filedNow'] / max(replay['seconds'], 0.01):,.0f} dossiers/s, end to end")
             figures = await statistics.pull(Client(http), self._screen)
             summary = {"catalogue": seeded, "journey": journey, "replay": replay, "statistics": figures}
             self._summary.write_text(json.dumps(summary, ensure_ascii=False), encoding="utf-8")
@@ -108,14 +112,11 @@ class _Run:
         """Publish the catalogue and wait until submission and payment have their copies of all of it."""
         seeded = await catalog.handlers.seed(sandbox.runtimes["catalog"])
         await sandbox.settled()
-        counts = {"procedures": seeded.procedures, "units": seeded.units, "published": seeded.published}
-        self._screen.line(
-            f"   {counts['procedures']} procedure versions, {counts['units']} units; {counts['published']} new"
-        )
-        return counts
+        procedures = seeded.published + seeded.unchanged + seeded.kept
+        self._screen.line(f"   {procedures} procedures, {seeded.published} published now; every service has its copy")
+        return {"procedures": procedures, "publishedNow": seeded.published}
 
     def _say_where(self, sandbox: Sandbox) -> None:
-        grip = Grip(sandbox.url, self._data_dir)
         self._screen.heading("5  Serving on; Ctrl-C stops")
         self._screen.facts(
             {
@@ -134,4 +135,3 @@ class _Run:
                 "agency": f"client {AGENCY.client_id}, scopes {' '.join(AGENCY.scopes)}",
             }
         )
-        grip.save()

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
 
@@ -40,7 +39,7 @@ class Journey:
 
     async def walk(self) -> Json:
         """All steps in order; gives the summary. Raises DemoFailed where one does not do what it must."""
-        await self._skip_earlier_events()
+        await self._new_events()  # what crossed before the walk is not the walk's
         steps: tuple[tuple[str, Callable[[], Awaitable[str]]], ...] = (
             ("The mother looks for what it is called: “dang ky khai sinh”", self._search),
             ("She fills the form at home and sends it", self._submit),
@@ -104,7 +103,7 @@ class Journey:
 
     async def _pay(self) -> str:
         awaited = await self.mother.until(
-            f"/api/submission/v1/dossiers/{self.code}", lambda found: found["status"] == 6
+            f"/api/submission/v1/dossiers/{self.code}", lambda found: found["status"]["number"] == 6
         )
         found = await self.mother.get("/api/payment/v1/obligations", dossier=self.code)
         obligation = found["items"][0]
@@ -118,26 +117,29 @@ class Journey:
             raise DemoFailed(f"the payment page answered {page.status_code}")
         txn_ref = httpx.URL(payment["redirectUrl"]).params["vnp_TxnRef"]
         await self.http.post("/sandbox/vnpay/sandbox-pay", data={"txnRef": txn_ref, "outcome": "paid"})
-        await self.mother.until(f"/api/submission/v1/dossiers/{self.code}", lambda found: found["status"] == 1)
-        return f"{obligation['amount']:,} đồng; status {awaited['status']} → 1, the clock runs again"
+        await self.mother.until(
+            f"/api/submission/v1/dossiers/{self.code}", lambda found: found["status"]["number"] == 1
+        )
+        return f"{obligation['amount']:,} đồng; status {awaited['status']['number']} → 1, the clock runs again"
 
     async def _accept(self) -> str:
         await self.officer.post(f"/api/submission/v1/dossiers/{self.code}/acceptance", {}, key=str(new_id()))
-        await self.mother.until(f"/api/submission/v1/dossiers/{self.code}", lambda found: found["status"] >= 4)
+        await self.mother.until(
+            f"/api/submission/v1/dossiers/{self.code}", lambda found: found["status"]["number"] >= 4
+        )
         return "status 2 → 4: the civil registry opened a case"
 
     async def _registered(self) -> str:
         path = f"/api/submission/v1/dossiers/{self.code}"
-        dossier = await self.mother.until(path, lambda found: found["status"] in {8, 9})
-        if dossier["status"] != 9:
+        dossier = await self.mother.until(path, lambda found: found["status"]["number"] in {8, 9})
+        if dossier["status"]["number"] != 9:
             raise DemoFailed(f"the dossier was stopped: {dossier}")
         record = await self._record()
         return f"number {record['number']}, book {record['volume']}, personal ID {record['personalId']}"
 
     async def _record(self) -> Json:
         found = await self.officer.get("/api/civil-registry/v1/records", dossier=self.code)
-        record: Json = found["items"][0]
-        return record
+        return await self.officer.get(f"/api/civil-registry/v1/records/{found['items'][0]['id']}")
 
     async def _certificate(self) -> str:
         record = await self._record()
@@ -152,7 +154,7 @@ class Journey:
     async def _return(self) -> str:
         await self.officer.post(f"/api/submission/v1/dossiers/{self.code}/return", {}, key=str(new_id()))
         history = await self.mother.get(f"/api/submission/v1/dossiers/{self.code}/history")
-        return "statuses " + " → ".join(str(entry["status"]) for entry in history["items"])
+        return "statuses " + " → ".join(str(entry["status"]["number"]) for entry in history["steps"])
 
     async def _paper(self, path: str, name: str, reader: Client) -> str:
         self.papers.mkdir(parents=True, exist_ok=True)
@@ -161,13 +163,8 @@ class Journey:
         target.write_bytes(content)
         return f"{target} ({len(content) // 1024} KB)"
 
-    async def _skip_earlier_events(self) -> None:
-        checkpoint = await self.http.get("/lgsp/v1/ledger/checkpoint")
-        self.position = int(checkpoint.text.splitlines()[1]) if checkpoint.is_success else 0
-
     async def _new_events(self) -> list[str]:
         names: list[str] = []
-        page: dict[str, Any] = {"nextCursor": None}
         while True:
             page = await self.nobody.get("/lgsp/v1/ledger/entries", **{"from": self.position, "limit": 200})
             names += [item["entry"]["type"].split(".")[-2] for item in page["items"]]

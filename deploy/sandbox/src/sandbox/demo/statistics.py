@@ -7,20 +7,20 @@ from sandbox.demo.august import FIRST_DAY, LAST_DAY
 from sandbox.demo.client import Client, DemoFailed, Json
 from sandbox.demo.screen import Screen
 
-PUBLISHED = {"khai-sinh": "58.5", "khai-tu": "44.6"}
+PUBLISHED = {"birth": "58.5", "death": "44.6"}
 PUBLISHED_TOTAL = (1019, 1836, "55.5")
-_GROUPS = {"field": "By field (lĩnh vực)", "district": "By district (quận)", "day": "By day"}
+_GROUPS = {"group": "By field (khai sinh, khai tử)", "district": "By district (quận)", "day": "By day"}
 
 
 async def pull(client: Client, screen: Screen) -> Json:
     """All groupings; raises DemoFailed unless every published figure comes out to the digit."""
     tables = {group: await _settled(client, group) for group in _GROUPS}
     for group, title in _GROUPS.items():
-        rows = [_row(item["name"], item) for item in tables[group]["items"]]
+        rows = [_row(item["name"] or item["key"] or "–", item) for item in tables[group]["groups"]]
         screen.table(
             title, ("", "online", "counter", "all", "online %"), [*rows, _row("Total", tables[group]["total"])]
         )
-    _check(tables["field"])
+    _check(tables["group"])
     return tables
 
 
@@ -39,11 +39,11 @@ async def _settled(client: Client, group: str) -> Json:
 
 def _row(name: str, item: dict[str, Any]) -> tuple[str, ...]:
     numbers = (f"{item[key]:,}" for key in ("online", "counter", "total"))
-    return (name, *numbers, "n/a" if item["percent"] is None else f"{item['percent']}%")
+    return (name, *numbers, "n/a" if item["share"]["percent"] is None else f"{item['share']['percent']}%")
 
 
-def _check(by_field: Json) -> None:
-    found = {item["key"]: item["percent"] for item in by_field["items"]}
-    total = by_field["total"]
-    if found != PUBLISHED or (total["online"], total["total"], total["percent"]) != PUBLISHED_TOTAL:
+def _check(by_group: Json) -> None:
+    found = {item["key"]: item["share"]["percent"] for item in by_group["groups"]}
+    total = by_group["total"]
+    if found != PUBLISHED or (total["online"], total["total"], total["share"]["percent"]) != PUBLISHED_TOTAL:
         raise DemoFailed(f"published were {PUBLISHED} and {PUBLISHED_TOTAL}, counted are {found} and {total}")
