@@ -130,16 +130,7 @@ def _procedure(
         fees=_rules(table, fees),
         fee_text=table.text if table else None,
         components=row.components,
-        offerings=(
-            Offering(
-                units=waves[row.offering.units_of] if row.offering.units_of else None,
-                channels=row.offering.channels,
-                service_level=row.offering.service_level,
-                valid_from=row.valid_from,
-                valid_to=row.valid_to,
-                legal_source=row.offering.legal_source,
-            ),
-        ),
+        offerings=() if _fee_unknown(table) else (_offering(row, waves),),
         form_schema=form,
         occurrence_pointer=OCCURRENCE.get(row.form),
         handled_by=row.handled_by,
@@ -148,6 +139,22 @@ def _procedure(
         source=row.source,
     )
     return SeedProcedure(row.code, row.valid_from, row.valid_to, content)
+
+
+def _fee_unknown(table: _FeeTable | None) -> bool:
+    """Whether a fee is published that no rule can compute: then nobody may file, or it would be taken for free."""
+    return table is not None and table.omission is not None and not table.rules
+
+
+def _offering(row: _Procedure, waves: Mapping[str, tuple[str, ...]]) -> Offering:
+    return Offering(
+        units=waves[row.offering.units_of] if row.offering.units_of else None,
+        channels=row.offering.channels,
+        service_level=row.offering.service_level,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        legal_source=row.offering.legal_source,
+    )
 
 
 def _rules(table: _FeeTable | None, fees: _Fees) -> tuple[FeeRule, ...]:
