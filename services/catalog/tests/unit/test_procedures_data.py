@@ -39,7 +39,7 @@ def test_a_procedure_is_well_formed(procedure: SeedProcedure) -> None:
         assert (offering.valid_from, offering.valid_to) == (procedure.valid_from, procedure.valid_to)
         assert offering.legal_source
     offered = {channel for offering in content.offerings for channel in offering.channels}
-    assert {limit.channel for limit in content.time_limits} <= offered
+    assert not offered or {limit.channel for limit in content.time_limits} <= offered
     assert all(rule.legal_source and rule.text for rule in content.fees)
 
 

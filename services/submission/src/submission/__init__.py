@@ -1,0 +1,1 @@
+"""Dossiers: intake, the one-stop desk, deadlines, papers."""

@@ -1,0 +1,1 @@
+"""Dated rules that come with the package, as JSON; read by submission.rules."""
