@@ -1,5 +1,7 @@
 """Who calls and what they may: bearer tokens (JWT), principals, and the guard each route declares. Deny by default."""
 
+import asyncio
+import contextlib
 import json
 import time
 from collections import OrderedDict
@@ -15,9 +17,12 @@ from fastapi import Request
 from fastapi.security import HTTPBearer
 
 from chassis.problems import Forbidden, Text, Unauthorized, Unavailable
+from chassis.telemetry.logging import get_logger
 
 ALGORITHMS = ("EdDSA", "ES256")
 _CACHE = 4096
+_KEYS_RETRY, _KEYS_FRESH, _KEYS_KEPT = 10, 300, 3600  # seconds
+_log = get_logger("auth")
 
 
 class Kind(StrEnum):
@@ -71,29 +76,56 @@ def jwks_source(location: str) -> KeySource:
 
 
 class Issuer:
-    """A token issuer we trust: its keys are read once, and again (at most every ten seconds) when an unknown key shows up."""
+    """A token issuer we trust.
+
+    Its keys are read again every five minutes, so that one taken back stops counting, and
+    (at most every ten seconds) when an unknown key shows up. While they cannot be read, those known count for an hour.
+    """
 
     def __init__(self, source: KeySource) -> None:
         self._source = source
         self._keys: dict[str, jwt.PyJWK] = {}
-        self._read_at = float("-inf")
+        self._read_at = self._tried_at = float("-inf")
+        self._reading = asyncio.Lock()
 
     async def key(self, key_id: str) -> jwt.PyJWK | None:
-        """The public key of that id, or None."""
-        if key_id not in self._keys and time.monotonic() - self._read_at > 10:
-            try:
-                jwks = await self._source()
-            except (httpx.HTTPError, OSError, ValueError) as error:
-                raise Unavailable(
-                    Text("Không đọc được khóa của nơi cấp token", "The token issuer's keys are out of reach")
-                ) from error
-            self._read_at = time.monotonic()
-            self._keys = {key["kid"]: jwt.PyJWK(key) for key in jwks["keys"] if key.get("alg") in ALGORITHMS}
+        """The public key of that id, or None. Raises Unavailable if the keys are out of reach and this one is not known."""
+        if self._due(key_id):
+            async with self._reading:
+                if self._due(key_id):  # else another request has read them meanwhile
+                    await self._read()
+        if key_id not in self._keys and self._read_at < self._tried_at:
+            raise Unavailable(Text("Không đọc được khóa của nơi cấp token", "The token issuer's keys are out of reach"))
         return self._keys.get(key_id)
+
+    def _due(self, key_id: str) -> bool:
+        now = time.monotonic()
+        wanted = key_id not in self._keys or now - self._read_at > _KEYS_FRESH
+        return wanted and now - self._tried_at > _KEYS_RETRY
+
+    async def _read(self) -> None:
+        self._tried_at = time.monotonic()
+        try:
+            self._keys = _usable(await self._source())
+            self._read_at = self._tried_at
+        except (httpx.HTTPError, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+            _log.warning("keys of a token issuer out of reach", error_type=type(error).__name__)
+            if self._tried_at - self._read_at > _KEYS_KEPT:
+                self._keys = {}
+
+
+def _usable(jwks: Mapping[str, Any]) -> dict[str, jwt.PyJWK]:
+    """The keys we can verify with; one of another kind, or a broken one, does not take the others along."""
+    found = {}
+    for key in jwks["keys"]:
+        if key.get("alg") in ALGORITHMS and "kid" in key:
+            with contextlib.suppress(jwt.PyJWTError):
+                found[str(key["kid"])] = jwt.PyJWK(key)
+    return found
 
 
 class Authenticator:
-    """Turns bearer tokens into principals. A token verified once is not verified again until it expires."""
+    """Turns bearer tokens into principals. A token verified once is taken as such until it expires, at most five minutes."""
 
     def __init__(self, issuers: Mapping[str, KeySource], audience: str) -> None:
         self._issuers = {issuer: Issuer(source) for issuer, source in issuers.items()}
@@ -107,18 +139,16 @@ class Authenticator:
             return known[1]
         claims = await self._verified(token)
         principal = principal_of(claims)
-        self._seen[token] = (float(claims["exp"]), principal)
+        self._seen[token] = (min(float(claims["exp"]), time.time() + _KEYS_FRESH), principal)
         if len(self._seen) > _CACHE:
             self._seen.popitem(last=False)
         return principal
 
     async def _verified(self, token: str) -> Mapping[str, Any]:
-        invalid = Unauthorized(
-            Text("Token không hợp lệ hoặc đã hết hạn", "The token is not valid here, or has expired")
-        )
+        invalid = _invalid()
         try:
             header = jwt.get_unverified_header(token)
-            issuer = self._issuers.get(jwt.decode(token, options={"verify_signature": False}).get("iss", ""))
+            issuer = self._issuers.get(str(jwt.decode(token, options={"verify_signature": False}).get("iss")))
             key = await issuer.key(str(header.get("kid"))) if issuer is not None else None
             if key is None or header.get("alg") not in ALGORITHMS:
                 raise invalid
@@ -130,9 +160,17 @@ class Authenticator:
                 leeway=5,
                 options={"require": ["exp", "iat", "iss", "aud", "sub"]},
             )
-        except jwt.PyJWTError as error:
+        except (
+            jwt.PyJWTError,
+            ValueError,
+            RecursionError,
+        ) as error:  # nothing of a token is to be trusted, its depth neither
             raise invalid from error
         return claims
+
+
+def _invalid() -> Unauthorized:
+    return Unauthorized(Text("Token không hợp lệ hoặc đã hết hạn", "The token is not valid here, or has expired"))
 
 
 def principal_of(claims: Mapping[str, Any]) -> Principal:
@@ -143,7 +181,7 @@ def principal_of(claims: Mapping[str, Any]) -> Principal:
             Kind.CITIZEN,
             str(claims["SoDinhDanh"]),
             name=str(claims.get("HoVaTen", "")),
-            assurance=int(level) if level.isdigit() else 0,
+            assurance=int(level) if level in {"1", "2"} else 0,
         )
     if "roles" in claims:
         units = claims.get("units")
@@ -151,9 +189,9 @@ def principal_of(claims: Mapping[str, Any]) -> Principal:
             Kind.OFFICER,
             str(claims["sub"]),
             name=str(claims.get("HoVaTen", "")),
-            roles=frozenset(claims["roles"]),
+            roles=_words(claims["roles"]),
             agency=claims.get("agency"),
-            units=None if units is None else frozenset(units),
+            units=None if units is None else _words(units),
         )
     return Principal(
         Kind.AGENCY,
@@ -161,6 +199,13 @@ def principal_of(claims: Mapping[str, Any]) -> Principal:
         scopes=frozenset(str(claims.get("scope", "")).split()),
         agency=claims.get("agency"),
     )
+
+
+def _words(claim: object) -> frozenset[str]:
+    """A claim that must be a list of strings: a lone string would be taken apart into letters."""
+    if not isinstance(claim, list) or not all(isinstance(word, str) for word in claim):
+        raise _invalid()
+    return frozenset(claim)
 
 
 class Allow:

@@ -91,7 +91,12 @@ def drop(
 
 def main() -> None:
     """Entry point: gather the subcommands and run."""
-    app = typer.Typer(no_args_is_help=True, add_completion=False, help="Liên Thông: run it, look into it, mend it.")
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,  # it shows local variables, and so personal data
+        help="Liên Thông: run it, look into it, mend it.",
+    )
     app.add_typer(parked_app, name="parked")
     for entry in sorted(entry_points(group="lienthong.commands"), key=lambda found: found.name):
         app.add_typer(entry.load(), name=entry.name)

@@ -77,12 +77,15 @@ class UnitOfWork:
         """Write the recorded events (and the answer an Idempotency-Key keeps), commit, wake the relay; give `answer` back."""
         if self._outer is not None:
             self._outer.take(self._events)
+            self._events.clear()
             self.committed = True
             return answer
         await self.flush(answer)
         await self.connection.commit()
         self.committed = True
         self._database.committed(self)
+        self._events.clear()
+        self.idempotency = None
         return answer
 
     def take(self, events: Sequence[tuple[UUID, str, str, str]]) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from chassis.bus.transport import WireEvent
 from chassis.database import Database, Wakeup
 from chassis.inbox import Inbox, Undecodable, reason_of
-from chassis.telemetry.logging import get_logger
+from chassis.telemetry.logging import get_logger, places
 
 _log = get_logger("deferred")
 
@@ -53,8 +53,8 @@ class Retrier:
         while True:
             try:
                 tried = await self.try_due()
-            except (DBAPIError, OSError) as error:
-                _log.warning("retrier interrupted", error_type=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - a handler's failure is kept with its event; this is our own, and passes
+                _log.warning("retrier interrupted", error_type=type(error).__name__, exception=places(error))
                 tried = 0
             if not tried:
                 await self.wakeup.wait(self._poll)

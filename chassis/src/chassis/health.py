@@ -3,6 +3,7 @@
 import asyncio
 from typing import TYPE_CHECKING, Annotated
 
+from asyncpg.exceptions import InterfaceError, PostgresError
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import text
@@ -25,14 +26,22 @@ class Health(BaseModel):
     checks: dict[str, str] = {}
 
 
-@router.get("/healthz", summary="Is the process alive")
-async def healthz(_: Anyone) -> Health:
-    """200 while the process answers at all; restart it if it does not."""
-    return Health(status="ok")
+@router.get(
+    "/healthz",
+    operation_id="is-alive",
+    summary="Is the process alive",
+    responses={503: {"model": Health, "description": "A part of the process has died: restart it"}},
+)
+async def healthz(request: Request, response: Response, _: Anyone) -> Health:
+    """200 while the process answers and all its parts (relay, retries, jobs) run; restart it if not."""
+    runtime: Runtime = request.app.state.runtime
+    response.status_code = 503 if runtime.died else 200
+    return Health(status="dead" if runtime.died else "ok", checks=dict.fromkeys(runtime.died, "died"))
 
 
 @router.get(
     "/readyz",
+    operation_id="is-ready",
     summary="Can it do its work",
     responses={503: {"model": Health, "description": "Something it stands on is away"}},
 )
@@ -47,7 +56,7 @@ async def readyz(request: Request, response: Response, _: Anyone) -> Health:
     return Health(status="ok" if ready else "unavailable", checks=checks)
 
 
-@router.get("/metrics", response_class=Response, summary="Prometheus metrics")
+@router.get("/metrics", operation_id="read-metrics", response_class=Response, summary="Prometheus metrics")
 async def metrics(request: Request, _: Anyone) -> Response:
     """Text exposition format. The gateway does not pass this address on to the outside."""
     runtime: Runtime = request.app.state.runtime
@@ -59,6 +68,6 @@ async def _database(database: Database) -> str:
     try:
         async with asyncio.timeout(2), database.begin() as uow:
             await uow.execute(text("SELECT FROM alembic_version LIMIT 1"))
-    except (SQLAlchemyError, OSError, TimeoutError):
+    except (SQLAlchemyError, PostgresError, InterfaceError, OSError, TimeoutError):
         return "away"
     return "ok"

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Header, Request
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.exc import IntegrityError
 from starlette.responses import Response
 
-from chassis.problems import BadRequest, Conflict, FieldError, InvalidPayload, Text
+from chassis.problems import BadRequest, Conflict, FieldError, InvalidPayload, Problem, Text
 
 if TYPE_CHECKING:
     from chassis.database import UnitOfWork
@@ -98,10 +98,13 @@ _CLAIM = text(
 )
 
 
+_KEPT = text("SELECT fingerprint, status, headers, body FROM idempotency WHERE caller = :caller AND key = :key")
+
+
 async def fingerprint_of(request: Request) -> str:
-    """What makes two requests the same: method, path and body, hashed."""
+    """What makes two requests the same: method, path, query and body, hashed."""
     body = await request.body()
-    head = f"{request.method}\n{request.url.path}\n".encode()
+    head = f"{request.method}\n{request.url.path}\n{request.url.query}\n".encode()
     return hashlib.sha256(head + hashlib.sha256(body).digest()).hexdigest()
 
 
@@ -128,12 +131,12 @@ async def act_once(
     uow.idempotency = slot
     try:
         await act()
-    except IntegrityError as error:
-        # The holder committed between our snapshot and our lock: its answer is there now.
-        if "idempotency_pkey" not in str(error.orig):
-            raise
+    except (IntegrityError, Problem):
+        # If the holder committed between our snapshot and our lock, its answer is there now, and what stopped us was
+        # the state it left (or its row). Else the refusal stands.
+        uow.idempotency = None
         await uow.connection.rollback()
-        if (stored := await _claim(uow, slot)) is None:
+        if (stored := await _kept(uow, slot)) is None:
             raise
         return stored.response(replayed=True)
     if slot.stored is None:
@@ -143,9 +146,18 @@ async def act_once(
 
 async def _claim(uow: "UnitOfWork", slot: Slot) -> Stored | None:
     row = (await uow.execute(_CLAIM, {"caller": slot.caller, "key": slot.key})).one()
+    if row.fingerprint is None and not row.got:
+        raise IdempotencyKeyInFlight
+    return _answer_of(row, slot)
+
+
+async def _kept(uow: "UnitOfWork", slot: Slot) -> Stored | None:
+    row = (await uow.execute(_KEPT, {"caller": slot.caller, "key": slot.key})).one_or_none()
+    return _answer_of(row, slot) if row is not None else None
+
+
+def _answer_of(row: Row[Any], slot: Slot) -> Stored | None:
     if row.fingerprint is None:
-        if not row.got:
-            raise IdempotencyKeyInFlight
         return None
     if row.fingerprint != slot.fingerprint:
         raise IdempotencyKeyReused

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from chassis.bus.transport import WireEvent
 from chassis.crash import crash_point
 from chassis.database import Database, UnitOfWork
-from chassis.telemetry.logging import get_logger
+from chassis.telemetry.logging import get_logger, places
 from chassis.telemetry.metrics import Metrics
 from chassis.telemetry.tracing import Tracing
 from contracts.envelope import CloudEvent
@@ -187,7 +187,8 @@ class Inbox:
                 "event_id": event.event_id,
                 "type": event.type,
                 "subject": event.subject,
-                "body": event.body.decode(),
+                # Bytes that are no text (which is why they are put aside) must not keep the queue from moving on.
+                "body": event.body.decode(errors="replace").replace("\0", "\ufffd"),
                 "state": "parked" if parked else "waiting",
                 "attempts": attempts,
                 "delay": delay if attempts else 0.0,
@@ -204,12 +205,8 @@ def reason_of(failure: Exception) -> str:
     """Why an event failed, for the operator: the kind of error and where it arose, without quoting data."""
     if isinstance(failure, Undecodable):
         return f"undecodable: {failure}"
-    trace, place = failure.__traceback__, ""
-    while trace is not None:
-        place = f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}"
-        trace = trace.tb_next
     slug = getattr(failure, "slug", None)
-    return f"{type(failure).__name__}{f' {slug}' if slug else ''} at {place}"
+    return f"{type(failure).__name__}{f' {slug}' if slug else ''} at {places(failure)}"
 
 
 def _where(error: ValidationError) -> str:

@@ -100,7 +100,9 @@ def _mention(answers: dict[str, Any], problem: type[Problem]) -> None:
 
 
 def _as_problem(answer: dict[str, Any]) -> None:
-    """FastAPI documents every model as application/json; problems travel under their own media type."""
+    """FastAPI documents a model under its route's media type; problems travel under their own, whatever the route gives."""
     content = answer.get("content", {})
-    if content.get("application/json", {}).get("schema") == _SCHEMA:
-        answer["content"] = {MEDIA_TYPE: content.pop("application/json"), **content}
+    problems = [media_type for media_type, entry in content.items() if entry.get("schema") == _SCHEMA]
+    if problems:
+        kept = {media_type: entry for media_type, entry in content.items() if media_type not in problems}
+        answer["content"] = {MEDIA_TYPE: {"schema": _SCHEMA}, **kept}

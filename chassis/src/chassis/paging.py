@@ -1,7 +1,6 @@
 """Keyset paging: a list goes on from the last row seen, by an opaque cursor. No offset, no count, anywhere."""
 
 import base64
-import binascii
 import json
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
@@ -36,20 +35,37 @@ def encode_cursor(key: Sequence[Any]) -> str:
     )
 
 
-def decode_cursor(cursor: str | None, parts: int) -> list[Any] | None:
-    """The sort key a cursor holds, `parts` long; raises BadRequest if it is not one of ours."""
+def decode_cursor(
+    cursor: str | None, parts: int, read: Sequence[Callable[[Any], Any]] | None = None
+) -> list[Any] | None:
+    """The sort key a cursor holds, `parts` long; raises BadRequest if it is not one of ours.
+
+    A cursor comes back from a caller, so its parts may be anything: `read` turns each into what the query needs
+    (`(datetime.fromisoformat, UUID)`), and what it cannot turn is refused.
+    """
     if cursor is None:
         return None
     try:
         key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (binascii.Error, ValueError):
+        if isinstance(key, list) and len(key) == parts and read is not None:
+            key = [turn(part) for turn, part in zip(read, key, strict=True)]
+    except (ValueError, TypeError, AttributeError, RecursionError, OverflowError):
         key = None
-    if not isinstance(key, list) or len(key) != parts:
+    if not isinstance(key, list) or len(key) != parts or not all(map(_storable, key)):
         raise BadRequest(
             Text("Con trỏ trang không hợp lệ", "Not a cursor of this list"),
             errors=[FieldError("query:cursor", "cursor", Text("Không hợp lệ", "Not valid"))],
         )
     return key
+
+
+def _storable(part: Any) -> bool:
+    """Whether a database could compare with it at all: no nested JSON, no NUL, no number beyond bigint."""
+    if isinstance(part, str):
+        return part.isprintable()
+    if isinstance(part, int):
+        return -(2**63) <= part < 2**63
+    return not isinstance(part, (list, dict, float))
 
 
 def page_of(

@@ -188,7 +188,8 @@ def problem_response(problem: Problem, scope: Scope) -> Response:
     """The HTTP answer for a problem."""
     wanted = next((value for name, value in scope["headers"] if name == b"accept-language"), b"vi").decode("latin-1")
     body = problem_body(problem, "en" if wanted.strip().lower().startswith("en") else "vi")
-    content = json.dumps(body, ensure_ascii=False, default=str).encode()
+    # A pointer names what the caller sent, and that may hold half a surrogate pair, which has no UTF-8.
+    content = json.dumps(body, ensure_ascii=False, default=str).encode(errors="replace")
     headers = {"Cache-Control": "no-store", "Content-Language": "vi, en", **problem.headers}
     return Response(content, problem.status, headers, MEDIA_TYPE)
 
@@ -208,6 +209,8 @@ def responses(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
     }
 
 
+_MOST_ERRORS = 100  # a megabyte of wrong list items must not become a hundred megabytes of answer
+
 _RULES = {
     "missing": Text("Thiếu trường bắt buộc", "Required"),
     "extra_forbidden": Text("Trường không được phép", "Not allowed here"),
@@ -222,7 +225,7 @@ _RULES = {
 def field_errors(error: RequestValidationError) -> list[FieldError]:
     """FastAPI's validation errors as ours; the value that was sent is never repeated."""
     found = []
-    for item in error.errors():
+    for item in error.errors()[:_MOST_ERRORS]:
         where, *path = item["loc"]
         if where == "body":
             pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.bus.transport import TransportDown
 from chassis.database import Database, Wakeup
-from chassis.telemetry.logging import get_logger
+from chassis.telemetry.logging import get_logger, places
 
 _log = get_logger("pump")
 
@@ -48,6 +48,10 @@ class Pump:
                         await self._lead(connection)
             except (SQLAlchemyError, OSError, TransportDown) as error:
                 _log.warning("pump interrupted", queue=self.name, error_type=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - events must not stop flowing until somebody restarts the process
+                _log.error(
+                    "pump interrupted", queue=self.name, error_type=type(error).__name__, exception=places(error)
+                )
             await asyncio.sleep(self.poll_seconds)
 
     async def _leads(self, connection: AsyncConnection) -> bool:
@@ -76,8 +80,12 @@ class Pump:
         async def release() -> None:
             # The lock belongs to the session, and the session goes back to a pool.
             if not driver.is_closed():
-                await driver.remove_listener(self.channel, heard)
-                await driver.execute("SELECT pg_advisory_unlock_all()")
+                try:
+                    await driver.remove_listener(self.channel, heard)
+                    await driver.execute("SELECT pg_advisory_unlock_all()")
+                except BaseException:
+                    driver.terminate()  # a session that cannot be asked to let go of the lock must not live on with it
+                    raise
 
         return release
 
@@ -101,6 +109,6 @@ class Notifier:
                 async with self.database.engine.connect() as connection:
                     await connection.execution_options(isolation_level="AUTOCOMMIT")
                     await connection.execute(text(f"NOTIFY {self.channel}"))
-            except (DBAPIError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next commit may find the database well again
                 _log.warning("notify failed", queue=self.channel, error_type=type(error).__name__)
                 await asyncio.sleep(1)

@@ -12,8 +12,6 @@ from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from chassis import problems
 from chassis.auth import Authenticator, KeySource, jwks_source
@@ -21,8 +19,11 @@ from chassis.bus.transport import Transport
 from chassis.clock import Clock, SystemClock
 from chassis.database import Database, UnitOfWork
 from chassis.deferred import Retrier
+from chassis.edge import EdgeMiddleware
+from chassis.faults import answer_to
 from chassis.health import router as health_router
 from chassis.inbox import Handlers, Inbox
+from chassis.openapi import documented
 from chassis.outbox import CHANNEL, relay
 from chassis.pump import Notifier
 from chassis.settings import Settings
@@ -32,7 +33,6 @@ from chassis.telemetry.middleware import TelemetryMiddleware
 from chassis.telemetry.tracing import Tracing
 
 _log = get_logger("service")
-_TRANSIENT = (DBAPIError, PoolTimeout, OSError)
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,7 @@ class Runtime:
     tracing: Tracing
     transport: Transport | None = None
     extras: dict[str, Any] = field(default_factory=dict)
+    died: list[str] = field(default_factory=list)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     @classmethod
@@ -158,7 +159,16 @@ class Runtime:
         self.tracing.close()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        self._tasks.append(asyncio.create_task(work))
+        task = asyncio.create_task(work, name=getattr(work, "__qualname__", "worker"))
+        task.add_done_callback(self._ended)
+        self._tasks.append(task)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A part that ends by an error is not started again here: /healthz says so, and who runs the process restarts it."""
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        self.died.append(task.get_name())
+        _log.critical("worker died", job=task.get_name(), error_type=type(error).__name__, exception=places(error))
 
     async def _repeat(self, job: Job) -> None:
         while True:
@@ -209,14 +219,17 @@ def create_app(runtime: Runtime) -> FastAPI:
         servers=[{"url": f"/api/{service.name}"}] if service.name != "gateway" else [{"url": "/"}],
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # behind the gateway a redirect would name an address that is not there
         lifespan=lifespan_of(runtime),
     )
     app.state.runtime = runtime
     problems.install(app)
-    app.add_middleware(TelemetryMiddleware, metrics=runtime.metrics, tracing=runtime.tracing, transient=_TRANSIENT)
+    app.add_middleware(TelemetryMiddleware, metrics=runtime.metrics, tracing=runtime.tracing, answer_to=answer_to)
+    app.add_middleware(EdgeMiddleware, request_bytes=runtime.settings.request_bytes)
     app.include_router(health_router)
     for router in service.routers:
         app.include_router(router)
+    app.openapi = documented(app)  # type: ignore[method-assign]  # how FastAPI wants its document extended
     return app
 
 

@@ -27,7 +27,9 @@ class Settings(BaseSettings):
     public_url: str = Field(
         default="http://127.0.0.1:8080", description="Public origin, as citizens and QR codes see it"
     )
-    request_bytes: int = Field(default=1024 * 1024, ge=1024, description="Most bytes of one request's body; more is refused with 413")
+    request_bytes: int = Field(
+        default=1024 * 1024, ge=1024, description="Most bytes of one request's body; more is refused with 413"
+    )
     relay_batch: int = Field(default=500, ge=1, le=5000, description="Outbox rows published in one go")
     poll_seconds: float = Field(default=1.0, gt=0, description="How often the outbox is looked at when nobody wakes it")
     retry_delays: tuple[float, ...] = Field(

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import traceback
 from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,12 @@ def _only_allowed(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMa
         entry["reason"] = (
             f"{entry.get('reason', '')} [fields not allowed in logs: {', '.join(sorted(dropped))}]".strip()
         )
+    return entry
+
+
+def _first_line(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """What libraries say beyond one line is an object's repr (asyncio's of a failed task), with the error's text in it."""
+    entry["event"] = str(entry.get("event", "")).split("\n", 1)[0]
     return entry
 
 
@@ -76,6 +83,7 @@ def configure_logging(level: str = "INFO", *, file: Path | None = None) -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 _where_not_what,
+                _first_line,
                 _only_allowed,
                 structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
@@ -85,7 +93,12 @@ def configure_logging(level: str = "INFO", *, file: Path | None = None) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     logging.getLogger("uvicorn.access").disabled = True  # the middleware writes its own line, without query strings
-    logging.getLogger("aiormq").disabled = True  # it logs whole messages; what matters reaches us as exceptions
+    for talkative in ("httpx", "httpcore", "aio_pika"):  # below warnings they log addresses, query strings and messages
+        logging.getLogger(talkative).setLevel(logging.WARNING)
+    # By level, because `disabled` does not reach aiormq.connection and the like.
+    logging.getLogger("aiormq").setLevel(
+        logging.CRITICAL + 1
+    )  # it logs whole messages; what matters reaches us as exceptions
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:
@@ -95,11 +108,12 @@ def get_logger(name: str) -> structlog.stdlib.BoundLogger:
 
 
 def places(error: BaseException) -> str:
-    """Where an error came from, as `file:line function`, innermost last, without any value."""
-    places = []
-    trace = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        places.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno} {code.co_name}")
-        trace = trace.tb_next
-    return " < ".join(reversed(places[-8:]))
+    """Where an error came from, as `file:line function`, innermost first, without any value.
+
+    Of a library only the innermost place is said: a driver's own eight frames would hide which statement of ours it was.
+    """
+    frames = list(traceback.walk_tb(error.__traceback__))
+    told = [frame for frame in frames[:-1] if "site-packages" not in frame[0].f_code.co_filename][-8:] + frames[-1:]
+    return " < ".join(
+        f"{frame.f_code.co_filename.rsplit('/', 1)[-1]}:{line} {frame.f_code.co_name}" for frame, line in reversed(told)
+    )

@@ -1,28 +1,30 @@
 """One pass around every HTTP request: span, metric, log line, and the answer to anything unforeseen. Pure ASGI for speed."""
 
 import time
+from collections.abc import Callable
 
 from opentelemetry.trace import SpanKind
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chassis.problems import InternalError, Unavailable, problem_response
+from chassis.problems import Problem, problem_response
 from chassis.telemetry.logging import get_logger, places
 from chassis.telemetry.metrics import Metrics
 from chassis.telemetry.tracing import Tracing
 
 _log = get_logger("http")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class TelemetryMiddleware:
     """Outermost layer of every service's app. Routes appear by their template, never by the path that was called."""
 
     def __init__(
-        self, app: ASGIApp, *, metrics: Metrics, tracing: Tracing, transient: tuple[type[Exception], ...]
+        self, app: ASGIApp, *, metrics: Metrics, tracing: Tracing, answer_to: Callable[[Exception], Problem]
     ) -> None:
         self.app = app
         self.metrics = metrics
         self.tracing = tracing
-        self.transient = transient
+        self.answer_to = answer_to
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -37,7 +39,8 @@ class TelemetryMiddleware:
                 status = message["status"]
             await send(message)
 
-        method: str = scope["method"]
+        # A method is any word a caller likes: as a label it would make a time series for each.
+        method: str = scope["method"] if scope["method"] in _METHODS else "other"
         parent = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"traceparent"), None)
         with self.tracing.span(method, kind=SpanKind.SERVER, parent=parent) as span:
             try:
@@ -45,11 +48,11 @@ class TelemetryMiddleware:
             except Exception as error:
                 if status:
                     raise
-                transient = isinstance(error, self.transient)
-                log = _log.warning if transient else _log.error
+                problem = self.answer_to(error)
+                log = _log.error if problem.status == 500 else _log.warning
                 # The text of an error may quote what a caller sent: only its type and place are written.
                 log("request failed", error_type=type(error).__name__, exception=places(error), method=method)
-                response = problem_response(Unavailable() if transient else InternalError(), scope)
+                response = problem_response(problem, scope)
                 await response(scope, receive, send_and_see)
             finally:
                 route = getattr(scope.get("route"), "path", "unmatched")
