@@ -119,14 +119,29 @@ class Database:
     on_commit: list[Callable[[], None]] = field(default_factory=list)
 
     @classmethod
-    def connect(cls, url: str, clock: Clock, *, pool_size: int = 10) -> Self:
-        """Prepare the pool; the first use connects."""
+    def connect(
+        cls, url: str, clock: Clock, *, pool_size: int = 10, wait_seconds: float = 30, statement_seconds: int = 30
+    ) -> Self:
+        """Prepare the pool; the first use connects.
+
+        The server itself ends what runs or idles too long, and notices a client that is gone without a word: a pump's
+        lock must not outlive its process.
+        """
         engine = create_async_engine(
             url,
             pool_size=pool_size,
             max_overflow=0,
-            pool_timeout=30,
+            pool_timeout=wait_seconds,
             pool_recycle=1800,
+            connect_args={
+                "server_settings": {
+                    "statement_timeout": f"{statement_seconds}s",
+                    "idle_in_transaction_session_timeout": f"{statement_seconds}s",
+                    "tcp_keepalives_idle": "30",
+                    "tcp_keepalives_interval": "10",
+                    "tcp_keepalives_count": "3",
+                }
+            },
             hide_parameters=True,  # or the text of an error, and so a log, could hold personal data
         )
         return cls(engine, clock)

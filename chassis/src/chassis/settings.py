@@ -15,7 +15,15 @@ class Settings(BaseSettings):
         default=SecretStr("postgresql+asyncpg:///lienthong"),
         description="SQLAlchemy URL of this service's own database",
     )
-    database_pool_size: int = Field(default=10, ge=1, description="Database connections kept by one process")
+    database_pool_size: int = Field(
+        default=10, ge=3, description="Database connections kept by one process; a worker's pump holds one for itself"
+    )
+    database_wait_seconds: float = Field(
+        default=5, gt=0, description="Longest wait for a free connection before a request is answered 503"
+    )
+    statement_seconds: int = Field(
+        default=30, ge=1, description="Longest a statement may run, or a transaction stand idle, before PostgreSQL ends it"
+    )
     amqp_url: SecretStr | None = Field(
         default=None, description="RabbitMQ, as this service's own broker user; absent only in the all-in-one process"
     )
