@@ -6,10 +6,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
 from sandbox.contracts_files.command import contracts
 
+APP = typer.Typer()
+APP.command()(contracts)
 EVENT = "contracts/schemas/payment.fee-assessed.v1.json"
 
 
@@ -19,7 +22,7 @@ def git(root: Path, *arguments: str) -> None:
 
 
 def run(root: Path, *arguments: str, base: str | None = None) -> Result:
-    return CliRunner().invoke(contracts, ["--root", str(root), *arguments], env={"LIENTHONG_CONTRACTS_BASE": base})
+    return CliRunner().invoke(APP, ["--root", str(root), *arguments], env={"LIENTHONG_CONTRACTS_BASE": base})
 
 
 @pytest.fixture

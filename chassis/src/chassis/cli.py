@@ -99,5 +99,9 @@ def main() -> None:
     )
     app.add_typer(parked_app, name="parked")
     for entry in sorted(entry_points(group="lienthong.commands"), key=lambda found: found.name):
-        app.add_typer(entry.load(), name=entry.name)
+        found = entry.load()
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=entry.name)
+        else:
+            app.command(entry.name)(found)
     app()

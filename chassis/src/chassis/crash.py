@@ -12,6 +12,8 @@ POINTS = frozenset(
         "consumer.after_commit",
         "router.after_commit",
         "distributor.after_confirm",
+        "moj.after_push",
+        "moj.after_poll",
     }
 )
 

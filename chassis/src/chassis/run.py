@@ -3,13 +3,14 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Annotated
 
 import typer
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from chassis import health
 from chassis.bus.rabbitmq import RabbitTransport
@@ -21,8 +22,17 @@ from chassis.telemetry.logging import configure_logging, get_logger
 _log = get_logger("run")
 
 
-def commands(service: Service, *, topology: Mapping[str, frozenset[str]] | None = None) -> typer.Typer:
-    """The subcommands of one service. Only the gateway gives a `topology`: it lays out exchanges and queues."""
+def commands(
+    service: Service,
+    *,
+    topology: Mapping[str, frozenset[str]] | None = None,
+    application: Callable[[Runtime], ASGIApp] = create_app,
+) -> typer.Typer:
+    """The subcommands of one service.
+
+    Only the gateway gives a `topology`, since it lays out exchanges and queues, and an `application` of its own: its API
+    is the public origin.
+    """
     app = typer.Typer(help=service.title, no_args_is_help=True)
 
     @app.command()
@@ -33,8 +43,16 @@ def commands(service: Service, *, topology: Mapping[str, frozenset[str]] | None 
         """Serve the HTTP API of this service."""
         settings = service.settings()
         configure_logging(settings.log_level)
-        application = create_app(Runtime.of(service, settings))
-        config = uvicorn.Config(application, host=host, port=port, log_config=None, timeout_graceful_shutdown=10)
+        config = uvicorn.Config(
+            application(Runtime.of(service, settings)),
+            host=host,
+            port=port,
+            log_config=None,
+            timeout_graceful_shutdown=10,
+            # Left to itself, uvicorn would believe X-Forwarded-For of anyone on this machine.
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=settings.trusted_proxies or None,
+        )
         uvicorn.Server(config).run()
 
     @app.command()
@@ -49,8 +67,8 @@ def commands(service: Service, *, topology: Mapping[str, frozenset[str]] | None 
             typer.echo("LIENTHONG_AMQP_URL is not set: a worker needs the broker.", err=True)
             raise typer.Exit(2)
         transport = RabbitTransport(settings.amqp_url.get_secret_value(), service.name, topology=topology)
-        application = _worker_app(Runtime.of(service, settings, transport=transport))
-        config = uvicorn.Config(application, host=host, port=port, log_config=None, timeout_graceful_shutdown=10)
+        health_app = _worker_app(Runtime.of(service, settings, transport=transport))
+        config = uvicorn.Config(health_app, host=host, port=port, log_config=None, timeout_graceful_shutdown=10)
         uvicorn.Server(config).run()
 
     @app.command()

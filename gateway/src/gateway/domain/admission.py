@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pydantic import ValidationError
+
 from contracts.envelope import CloudEvent
 from contracts.event import Event
-from pydantic import ValidationError
 
 
 class Reason(StrEnum):

@@ -1,6 +1,7 @@
 """Alembic's entry point for the gateway's database."""
 
-from chassis.migrations import run_environment
 from sqlalchemy import MetaData
+
+from chassis.migrations import run_environment
 
 run_environment(MetaData())

@@ -14,11 +14,8 @@ from sandbox.contracts_files.compatibility import OPENAPI, PROBLEMS, broken_prom
 _DIFF_LINES = 20
 _ABOUT_ALL = (PROBLEMS, *files.PAGES)
 
-contracts = typer.Typer(help="Make or check the schemas, AsyncAPI, OpenAPI and tables that are made from the code.")
 
-
-@contracts.callback(invoke_without_command=True)
-def run(
+def contracts(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit 1 on a difference or a breaking change")
     ] = False,

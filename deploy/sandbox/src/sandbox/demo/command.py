@@ -22,14 +22,11 @@ from sandbox.identities import AGENCY, Grip
 from sandbox.simulators.people import MOTHER, OFFICER
 from sandbox.stack import Sandbox, running
 
-command = typer.Typer(help="The whole system in one process: seeded, walked through, replayed, then serving.")
-
 DataDir = Annotated[
     Path, typer.Option("--data-dir", envvar="LIENTHONG_DATA_DIR", help="Where the sandbox keeps its data")
 ]
 
 
-@command.callback(invoke_without_command=True)
 def demo(
     data_dir: DataDir = Path(".sandbox"),
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1")] = 8080,

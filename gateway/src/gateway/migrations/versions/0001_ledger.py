@@ -1,6 +1,7 @@
 """The chassis' tables, the event ledger with its tree and checkpoints, and the quarantine."""
 
 from alembic import op
+
 from chassis.migrations import chassis_tables
 
 revision = "0001"

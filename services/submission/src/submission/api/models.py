@@ -151,14 +151,14 @@ class DossierView(Wire):
     quantity: int
     received_at: AwareDatetime
     due_at: AwareDatetime
-    clock_stopped_at: AwareDatetime | None
-    finished_at: AwareDatetime | None
-    returned_at: AwareDatetime | None
+    clock_stopped_at: AwareDatetime | None = None
+    finished_at: AwareDatetime | None = None
+    returned_at: AwareDatetime | None = None
     fee_state: FeeState
-    fee_amount: int | None
-    result_reference: str | None
+    fee_amount: int | None = None
+    result_reference: str | None = None
     links: dict[str, str]
-    person: PersonView | None
+    person: PersonView | None = None
 
     @classmethod
     def of(cls, dossier: Dossier, *, with_person: bool) -> Self:
@@ -224,8 +224,8 @@ class HistoryLine(Wire):
     status: StatusView
     at: AwareDatetime
     actor_kind: ActorKind
-    actor: str | None
-    reason: str | None
+    actor: str | None = None
+    reason: str | None = None
 
     @classmethod
     def of(cls, entry: Entry, *, with_actor: bool) -> Self:

@@ -1,0 +1,43 @@
+"""A circuit breaker: after several failures in a row, the other side is left alone for a while, then tried with one call.
+
+Pure arithmetic on a clock that is handed in; it calls nobody.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+def delay_after(failures: int, delays: Sequence[float]) -> float:
+    """The pause after so many failures in a row (from 1); the last one is repeated for as long as it takes."""
+    return delays[min(failures, len(delays)) - 1]
+
+
+@dataclass
+class Breaker:
+    """Counts failures in a row of one other side. `delays` are the pauses, longer with each probe that fails."""
+
+    delays: Sequence[float]
+    threshold: int = 5
+    failures: int = 0
+    probe_at: float = 0.0
+
+    @property
+    def open(self) -> bool:
+        """Whether calls are held back."""
+        return self.failures >= self.threshold
+
+    def calls_allowed(self, now: float, most: int) -> int:
+        """How many calls may be made now: all while it is closed; while it is open none, or one once the pause is over."""
+        if not self.open:
+            return most
+        return 1 if now >= self.probe_at else 0
+
+    def succeeded(self) -> None:
+        """An answer came, whatever it says."""
+        self.failures = 0
+
+    def failed(self, now: float) -> None:
+        """No answer came that can be relied on."""
+        self.failures += 1
+        if self.open:
+            self.probe_at = now + delay_after(self.failures - self.threshold + 1, self.delays)
