@@ -128,6 +128,7 @@ async def test_a_handler_that_fails_at_first_succeeds_by_retry_in_order(bus: Rig
 
 
 async def test_what_a_service_may_not_say_is_quarantined_with_its_reason(bus: Rig) -> None:
+    """R-083"""
     good = wire(FeeAssessed(version=1, dossier_code="A", total=0))
     forged = json.loads(good.body) | {"source": "/submission", "id": "01927f5e-0000-7000-8000-000000000001"}
     broken = json.loads(good.body) | {

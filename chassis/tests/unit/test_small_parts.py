@@ -25,6 +25,7 @@ CLEAN = TypeAdapter(CleanText)
 
 
 def test_a_hanoi_day_begins_at_17_utc() -> None:
+    """R-096"""
     assert hanoi_day(datetime(2026, 12, 31, 16, 59, 59, 999999, tzinfo=UTC)) == date(2026, 12, 31)
     assert hanoi_day(datetime(2026, 12, 31, 17, tzinfo=UTC)) == date(2027, 1, 1)
 

@@ -189,6 +189,7 @@ async def test_the_same_request_delivered_again_is_one_case(office: Office, mini
 async def test_whatever_goes_wrong_on_the_way_the_case_arrives_and_is_answered_once(
     office: Office, ministry: Ministry, mode: str, operation: str
 ) -> None:
+    """R-082"""
     await ministry.fails(mode, times=3, operation=operation, delaySeconds=0.7 if mode == "slow" else 0)
     request = await office.asks()
     await office.attends(until="ANSWERED")

@@ -159,6 +159,7 @@ def test_another_body_or_salt_is_not_recognised(salt: bytes, body: bytes) -> Non
 
 
 def test_a_proof_still_holds_when_the_body_has_been_erased() -> None:
+    """R-084"""
     neighbour = replace(ENTRY, event_id="neighbour").leaf
     tree = {(0, 0): neighbour.hash, (0, 1): ENTRY.leaf.hash, (0, 2): neighbour.hash}
     tree[1, 0] = node_hash(tree[0, 0], tree[0, 1])

@@ -113,6 +113,7 @@ async def test_text_goes_out_composed_whatever_came_in() -> None:
     ],
 )
 async def test_an_answer_to_a_push_is_taken_or_refused_by_its_status_and_words(said: Any, taken_for: Any) -> None:
+    """R-080"""
     async with ministry(saying(said)) as registry:
         assert await registry.register_birth(birth()) == taken_for
 
@@ -196,6 +197,7 @@ async def test_a_broken_connection_is_neither_yes_nor_no(failure: Exception) -> 
     ],
 )
 async def test_a_polled_state_is_believed_only_with_what_must_come_with_it(entry: dict[str, Any], result: Any) -> None:
+    """R-081"""
     async with ministry(saying(polled(**entry))) as registry:
         assert await registry.results([CASE]) == {CASE: result}
 

@@ -16,6 +16,7 @@ async def codes(catalogue: Catalogue, **query: str | int) -> list[str]:
 
 
 async def test_words_are_found_without_accents_and_the_plain_procedure_comes_first(shelf: Catalogue) -> None:
+    """R-008"""
     for typed in ("khai sinh", "dang ky khai sinh", "ĐĂNG KÝ KHAI SINH", "đăng ký khai si"):
         found = await codes(shelf, q=typed)
         assert found[0] == "1.001193", typed
@@ -37,6 +38,7 @@ async def test_a_code_or_its_beginning_finds_its_procedure(shelf: Catalogue) -> 
 
 
 async def test_the_catalogue_is_as_of_the_day_asked_for(shelf: Catalogue) -> None:
+    """R-001"""
     of_2016 = await codes(shelf, on="2016-08-15")
     assert len(of_2016) == 7
     assert all(code.startswith("hn2016-") for code in of_2016)

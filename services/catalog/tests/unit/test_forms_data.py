@@ -78,6 +78,7 @@ def test_what_is_wrong_is_found_where_it_is_wrong(form: str, pointer: str, value
     [(1, {"mother", "father"}), (2, {"father"}), (3, {"mother"}), (4, set()), (5, set())],
 )
 def test_which_parents_are_declared_follows_from_the_type_of_birth(birth_type: int, parents: set[str]) -> None:
+    """R-061"""
     filled = changed("birth", "/birthType", birth_type)
     for name in {"mother", "father"} - parents:
         del filled[name]

@@ -50,6 +50,7 @@ def test_the_pilot_has_four_services_of_birth_and_three_of_death() -> None:
 
 
 def test_the_pilot_is_offered_at_level_3_in_the_24_wards_and_nowhere_else() -> None:
+    """R-005"""
     wards = {unit.code for unit in units() if unit.parent in {"004", "019"}}
     for procedure in PILOT:
         (offering,) = procedure.content.offerings
@@ -70,6 +71,7 @@ def test_the_interlinked_procedures_begin_in_september_2026() -> None:
 
 
 def test_a_birth_is_free_for_60_days_and_a_death_for_15() -> None:
+    """R-040, R-041"""
     for code, kind, days in (("1.001193", "birth", 60), ("1.000656", "death", 15)):
         table = rules(code)
         assert table[f"{kind}-on-time"].amount == 0
@@ -79,6 +81,7 @@ def test_a_birth_is_free_for_60_days_and_a_death_for_15() -> None:
 
 
 def test_an_extract_costs_8000_a_copy_but_nothing_with_vneid_2_until_the_end_of_february() -> None:
+    """R-042"""
     table = rules("2.000635")
     assert (table["extract-copy"].amount, table["extract-copy"].per_item) == (8000, True)
     free = table["extract-vneid-2"]
@@ -87,6 +90,7 @@ def test_an_extract_costs_8000_a_copy_but_nothing_with_vneid_2_until_the_end_of_
 
 
 def test_a_business_household_pays_on_paper_only() -> None:
+    """R-043"""
     table = rules("1.001612")
     assert table["business-household-paper"].amount == 100_000
     assert table["business-household-paper"].channels == (Channel.COUNTER, Channel.POST)
@@ -95,6 +99,7 @@ def test_a_business_household_pays_on_paper_only() -> None:
 
 
 def test_who_is_exempt_is_asked_before_what_it_costs() -> None:
+    """R-044"""
     exempt = {ApplicantClass.PERSON_OF_MERIT, ApplicantClass.POOR_HOUSEHOLD, ApplicantClass.DISABILITY}
     priced = [
         procedure.content for procedure in PROCEDURES.values() if any(rule.amount for rule in procedure.content.fees)
@@ -106,6 +111,7 @@ def test_who_is_exempt_is_asked_before_what_it_costs() -> None:
 
 
 def test_a_fee_the_rules_cannot_express_is_shown_and_not_computed() -> None:
+    """R-007"""
     for code in ("1.004859", "2.000815"):
         content = PROCEDURES[code].content
         assert content.fees == ()
@@ -116,6 +122,7 @@ def test_a_fee_the_rules_cannot_express_is_shown_and_not_computed() -> None:
 
 
 def test_what_is_not_published_is_said_to_be_missing() -> None:
+    """R-007"""
     assert PROCEDURES["1.004884"].content.not_published == ("fees", "time-limits", "components")
     assert PROCEDURES["1.004222"].content.not_published == ("fees", "components")
     assert PROCEDURES["1.001193"].content.not_published == ()

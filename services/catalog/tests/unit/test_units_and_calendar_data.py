@@ -18,6 +18,7 @@ PILOT_WARDS = {
 
 
 def test_hanoi_has_126_communes_today_51_wards_and_75_rural() -> None:
+    """R-004"""
     today = [unit for unit in UNITS if unit.parent == "01" and unit.valid_from == date(2025, 7, 1)]
     assert Counter(unit.kind for unit in today) == {UnitKind.WARD: 51, UnitKind.COMMUNE: 75}
     assert {unit.code: unit.name for unit in today}["00004"] == "Phường Ba Đình"
@@ -38,6 +39,7 @@ def test_the_wards_of_the_pilot_end_before_the_two_level_administration() -> Non
 
 
 def test_a_code_stands_for_one_unit_at_a_time() -> None:
+    """R-003"""
     by_code: dict[str, list[tuple[date, date]]] = {}
     for unit in UNITS:
         by_code.setdefault(unit.code, []).append((unit.valid_from, unit.valid_to or date.max))
@@ -65,6 +67,7 @@ def test_the_waves_add_up_to_584_communes() -> None:
 
 
 def test_2026_has_the_holidays_that_were_announced() -> None:
+    """R-006"""
     off = {day.day for day in calendars()[2026] if not day.working}
     tet = {date(2026, 2, 16) + timedelta(days=days) for days in range(5)}
     september = {date(2026, 8, 31), date(2026, 9, 1), date(2026, 9, 2)}

@@ -24,6 +24,7 @@ def test_the_first_version_stands_alone() -> None:
 
 
 def test_a_later_version_ends_the_open_one_the_day_before() -> None:
+    """R-002"""
     assert publication(draft(2, LATER), [out(1, FIRST)]) == Publication(ended=(1, date(2027, 2, 28)))
 
 
@@ -69,6 +70,7 @@ days = st.dates(date(2025, 1, 1), date(2025, 3, 1))
 
 @given(st.lists(st.tuples(days, st.none() | st.integers(0, 30)), max_size=8))
 def test_whatever_is_published_in_turn_no_two_versions_overlap(drafts: list[tuple[date, int | None]]) -> None:
+    """R-002"""
     versions: dict[int, Version] = {}
     for number, (first, length) in enumerate(drafts, start=1):
         candidate = draft(number, first, None if length is None else first + timedelta(days=length))

@@ -42,6 +42,7 @@ async def test_people_concerned_and_officers_of_the_unit_read_the_whole_record(
 
 
 async def test_an_agency_reads_number_book_and_date_only(registry: Any) -> None:
+    """R-071"""
     record_id = await registry.register()
     answer = await registry.client.get(f"/v1/records/{record_id}", headers=agency("civil-registry:read"))
     assert answer.json() == {
@@ -85,6 +86,7 @@ async def test_a_record_that_is_not_there_is_a_404_and_a_bad_id_a_422(registry: 
 
 
 async def test_a_record_changed_behind_the_seal_is_not_shown(registry: Any) -> None:
+    """R-070"""
     record_id = await registry.register()
     async with registry.runtime.database.engine.begin() as connection:
         await connection.exec_driver_sql("UPDATE records SET signed = replace(signed, '.', '.AA')")
@@ -166,6 +168,7 @@ async def test_the_certificate_is_the_same_bytes_each_time(registry: Any) -> Non
 
 
 async def test_a_citizen_sees_every_read_of_what_concerns_them_and_why(registry: Any) -> None:
+    """R-072"""
     record_id = await registry.register()
     await registry.register("H26-2", declared=registry.form("Trẻ Khác", mother=None, birthType=2,
         father={"fullName": "Người Lạ", "personalId": "001088000009"},

@@ -101,6 +101,7 @@ async def test_an_id_that_contradicts_the_child_is_put_aside_and_takes_no_number
 
 
 async def test_an_id_that_another_record_has_is_put_aside(registry: Any) -> None:
+    """R-066"""
     await registry.register()
     await registry.take(registry.accepted("H26-2", registry.form("Nguyễn Thị Khác")))
     await registry.take(registry.issued("H26-2"))
@@ -145,6 +146,7 @@ async def test_a_child_already_registered_or_under_way_is_refused_as_a_duplicate
 
 
 async def test_twins_are_both_registered(registry: Any) -> None:
+    """R-063"""
     await registry.register("H26-1", declared=registry.form("Nguyễn Minh Anh"))
     await registry.register("H26-2", declared=registry.form("Nguyễn Minh Ánh"), personal_id="001326000124")
     rows = await registry.rows("SELECT child_name, number FROM records ORDER BY number")
@@ -159,6 +161,7 @@ async def test_a_refused_dossier_does_not_stand_in_the_way_of_the_next(registry:
 
 
 async def test_one_child_declared_twice_at_once_is_registered_once(registry: Any) -> None:
+    """R-062"""
     await asyncio.gather(*(registry.take(registry.accepted(f"H26-{place}")) for place in range(8)))
     causes = sorted(data.get("cause", name) for name, data in await registry.said())
     assert causes == ["birth-registration-requested", *["duplicate"] * 7]
@@ -175,6 +178,7 @@ async def test_a_ministry_that_declines_closes_the_case_in_its_own_words(registr
 
 
 async def test_a_refusal_after_the_record_is_put_aside_and_the_record_stands(registry: Any) -> None:
+    """R-073"""
     await registry.register()
     await registry.take(declined("Muộn"))
     assert (await parked(registry))[0].startswith("StepNotAllowed step-not-allowed")
@@ -182,6 +186,7 @@ async def test_a_refusal_after_the_record_is_put_aside_and_the_record_stands(reg
 
 
 async def test_twenty_registrations_at_once_number_one_to_twenty_without_a_gap(registry: Any) -> None:
+    """R-064"""
     await registry.take(AdministrativeUnitsPublished.from_example())
     forms = {f"H26-{place}": registry.form(f"Nguyễn Thị Mẫu {place}") for place in range(20)}
     await registry.take(*(registry.accepted(dossier, declared) for dossier, declared in forms.items()))

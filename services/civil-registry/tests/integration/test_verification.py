@@ -14,6 +14,7 @@ async def token_of(registry: Any) -> str:
 
 
 async def test_a_genuine_code_is_answered_without_personal_data(registry: Any) -> None:
+    """R-069"""
     await registry.register()
     answer = await registry.client.get(f"/v1/verifications/{await token_of(registry)}")
     [row] = await registry.rows("SELECT signed FROM records")

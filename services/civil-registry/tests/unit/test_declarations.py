@@ -35,6 +35,7 @@ def reason_of(form: Any) -> str:
 
 
 def test_a_form_becomes_a_declaration_with_names_in_capitals_and_diacritics() -> None:
+    """R-067"""
     declaration = declaration_of(child(fullName="Nguye\u0302\u0303n Thị Đặng Ơn"), late=True, received_on=RECEIVED)
     assert declaration.child.full_name == "NGUYỄN THỊ ĐẶNG ƠN"
     assert declaration.child.sex is Sex.FEMALE
@@ -43,6 +44,7 @@ def test_a_form_becomes_a_declaration_with_names_in_capitals_and_diacritics() ->
 
 
 def test_lateness_decides_the_kind_and_no_form_can() -> None:
+    """R-060"""
     declaration = declaration_of(FORM | {"kind": 3}, late=False, received_on=RECEIVED)
     assert declaration.kind is BirthRegistrationKind.ON_TIME
 
@@ -66,6 +68,7 @@ def test_lateness_decides_the_kind_and_no_form_can() -> None:
     ],
 )
 def test_a_form_that_makes_no_declaration_says_what_is_missing_or_wrong(form: dict[str, Any], says: str) -> None:
+    """R-061"""
     assert reason_of(form) == f"Tờ khai thiếu hoặc sai: {says}"
 
 

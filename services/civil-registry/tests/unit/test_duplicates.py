@@ -11,6 +11,7 @@ BORN = BirthIdentity("NGUYỄN THỊ MẪU", DAY, MOTHER, FATHER)
 
 
 def test_the_same_child_of_the_same_mother_is_a_duplicate() -> None:
+    """R-062"""
     assert is_duplicate(BirthIdentity("NGUYỄN THỊ MẪU", DAY, MOTHER, None), [BORN])
 
 
@@ -24,6 +25,7 @@ def test_twins_of_one_mother_and_day_are_not_duplicates() -> None:
 
 @pytest.mark.parametrize(("one", "other"), [("NGUYỄN MINH ANH", "NGUYỄN MINH ÁNH"), ("LÊ THU HÀ", "LÊ THU HẠ")])
 def test_twins_whose_names_differ_in_an_accent_only_are_not_duplicates(one: str, other: str) -> None:
+    """R-063"""
     assert not is_duplicate(BirthIdentity(one, DAY, MOTHER, FATHER), [BirthIdentity(other, DAY, MOTHER, FATHER)])
 
 

@@ -6,6 +6,7 @@ from civil_registry.domain.numbering import Books, number_label
 
 
 def test_a_book_begins_with_one_unless_the_office_begins_in_mid_book() -> None:
+    """R-065"""
     books = Books({"00004/2026": 45})
     assert books.first_number("00004", 2026) == 45
     assert books.first_number("00004", 2027) == 1
@@ -16,6 +17,7 @@ def test_a_book_begins_with_one_unless_the_office_begins_in_mid_book() -> None:
     ("number", "volume"), [(1, "01/2019"), (44, "01/2019"), (45, "02/2019"), (88, "02/2019"), (89, "03/2019")]
 )
 def test_numbers_run_on_into_a_new_volume(number: int, volume: str) -> None:
+    """R-064"""
     assert Books(volume_size=44).volume(number, 2019) == volume
 
 

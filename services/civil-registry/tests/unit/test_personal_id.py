@@ -44,6 +44,7 @@ def test_an_id_that_contradicts_a_girl_of_2026_is_found_out(personal_id: str, fo
 
 @given(st.integers(1900, 2399), st.sampled_from([Sex.MALE, Sex.FEMALE]), st.integers(1900, 2399), st.sampled_from(Sex))
 def test_an_id_fits_exactly_the_sex_and_year_it_was_made_for(year: int, sex: Sex, other: int, other_sex: Sex) -> None:
+    """R-066"""
     digit = (year - 1900) // 100 * 2 + (sex is Sex.FEMALE)
     personal_id = f"001{digit}{year % 100:02d}123456"
     fits = other == year and other_sex in (sex, Sex.UNKNOWN)

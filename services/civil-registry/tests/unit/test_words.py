@@ -54,6 +54,7 @@ def read(words: str) -> date:
     ],
 )
 def test_dates_are_written_as_they_are_said(day: date, words: str) -> None:
+    """R-068"""
     assert date_in_words(day) == words
 
 

@@ -34,6 +34,7 @@ async def test_a_birth_in_time_owes_nothing_and_says_so(world: World) -> None:
 
 
 async def test_a_dossier_is_assessed_once_however_often_it_is_delivered(world: World) -> None:
+    """R-046"""
     once = wire(submitted())
     await world.deliver(birth())
     inbox = inbox_of(world.runtime)
@@ -69,6 +70,7 @@ async def test_a_waiting_dossier_does_not_hold_back_its_neighbours(world: World)
 
 
 async def test_the_version_in_force_on_the_received_day_decides(world: World) -> None:
+    """R-046"""
     free = birth().fees[0].model_copy(update={"id": "all-free", "max_days_since_occurrence": None})
     later = birth(version=2, valid_from=date(2027, 3, 1), fees=(free,))
     await world.deliver(birth(), later)

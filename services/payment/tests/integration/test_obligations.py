@@ -71,6 +71,7 @@ async def test_without_a_right_there_is_no_way_in(world: World) -> None:
 
 
 async def test_an_agency_pays_only_for_what_it_filed_itself(world: World) -> None:
+    """R-058"""
     theirs = await world.owed()
     await world.deliver(submitted("A-1", owner="agency-1"))
     (own,) = await world.rows("SELECT id FROM obligations WHERE owner = 'agency-1'")
@@ -140,6 +141,7 @@ async def test_twenty_cashiers_at_once_settle_once(world: World) -> None:
 
 
 async def test_the_cash_counted_must_be_the_cash_owed(world: World) -> None:
+    """R-055"""
     obligation = await world.owed()
     for amount in (4999, 5001):
         answer = await world.cash(obligation, amount=amount)
@@ -168,6 +170,7 @@ async def test_payments_want_an_idempotency_key(world: World) -> None:
 
 
 async def test_receipts_are_numbered_by_hanoi_year_without_gaps(world: World) -> None:
+    """R-056"""
     obligations = [await world.owed(f"A-{number}") for number in range(12)]
     refused = [world.cash(obligations[0], amount=1, key=f"wrong-{number}") for number in range(5)]
     paid = [world.cash(obligation, key=f"cash-{obligation}") for obligation in obligations]

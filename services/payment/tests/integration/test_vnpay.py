@@ -71,6 +71,7 @@ async def test_a_success_settles_with_receipt_books_and_event(world: World) -> N
 
 
 async def test_a_duplicate_ipn_settles_once(world: World) -> None:
+    """R-053"""
     reference = await world.begun(await world.owed())
     assert (await world.ipn(reference))["RspCode"] == "00"
     assert (await world.ipn(reference))["RspCode"] == "02"
@@ -100,6 +101,7 @@ async def test_ipns_of_many_payments_and_cash_at_once_settle_once_and_owe_the_re
 
 
 async def test_a_wrong_checksum_is_97_before_anything_else(world: World) -> None:
+    """R-051"""
     reference = await world.begun(await world.owed())
     assert (await world.ipn(reference, secret="another"))["RspCode"] == "97"
     assert (await world.ipn("unknown", secret="another", Amount="1"))["RspCode"] == "97"
@@ -168,6 +170,7 @@ async def test_a_failed_try_leaves_the_obligation_payable(world: World) -> None:
 
 
 async def test_an_ipn_after_cash_is_recorded_as_overpaid_and_settles_nothing(world: World) -> None:
+    """R-054"""
     obligation = await world.owed()
     reference = await world.begun(obligation)
     await world.cash(obligation)
@@ -195,6 +198,7 @@ async def test_what_is_paid_cannot_be_paid_online_again(world: World) -> None:
 
 
 async def test_the_return_shows_the_state_and_settles_nothing(world: World) -> None:
+    """R-052"""
     reference = await world.begun(await world.owed())
     back = await world.client.get("/v1/vnpay/return", params=said(reference))
     assert back.json() == {"reference": reference, "payment": "created", "obligation": "due"}
@@ -237,6 +241,7 @@ async def test_where_vnpay_is_not_configured_nothing_is_offered_and_nothing_beli
 
 
 async def test_the_books_refuse_what_does_not_balance_and_what_changes_them(world: World) -> None:
+    """R-057"""
     await world.ipn(await world.begun(await world.owed()))
     for statement in (
         "UPDATE ledger_entries SET amount = amount",

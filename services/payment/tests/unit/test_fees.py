@@ -56,11 +56,13 @@ def chosen(found: FeeQuote) -> tuple[str, int]:
 def test_a_birth_is_free_through_the_sixtieth_day_and_costs_from_the_sixty_first(
     days: int, expected: tuple[str, int]
 ) -> None:
+    """R-040"""
     assert chosen(fee(BIRTH, days_since_occurrence=days)) == expected
 
 
 @pytest.mark.parametrize("applicant_class", EXEMPT)
 def test_an_exempt_class_pays_nothing_even_when_late(applicant_class: ApplicantClass) -> None:
+    """R-044"""
     assert chosen(fee(BIRTH, days_since_occurrence=400, applicant_class=applicant_class)) == ("birth-exempt", 0)
 
 
@@ -82,6 +84,7 @@ def test_a_rule_not_per_item_ignores_the_quantity() -> None:
     ],
 )
 def test_vneid_level_2_frees_an_extract_from_the_first_to_the_last_day_of_the_rule(on: date, expected: int) -> None:
+    """R-042"""
     assert fee(EXTRACT, on=on, quantity=2, identity_level=2).total == expected
 
 
@@ -105,6 +108,7 @@ def test_days_that_are_not_known_satisfy_no_condition_on_days() -> None:
 
 
 def test_where_no_rule_matches_nothing_is_owed_and_the_line_says_so() -> None:
+    """R-045"""
     found = fee(())
     assert chosen(found) == (NO_RULE, 0)
     assert found.lines[0].text == "Không có quy định thu cho trường hợp này"
@@ -130,6 +134,7 @@ def test_the_first_rule_that_would_match_alone_is_the_one_that_counts(
     channel: Channel,
     rules: list[FeeRule],
 ) -> None:
+    """R-045"""
     facts = FeeFacts(
         applicant_class=applicant_class, days_since_occurrence=days, identity_level=level, quantity=quantity
     )

@@ -97,6 +97,7 @@ def test_a_success_for_what_is_paid_already_overpays() -> None:
 
 
 def test_the_order_is_looked_at_before_the_amount_and_the_amount_before_the_state() -> None:
+    """R-051"""
     done = replace(TRY, state=AttemptState.SUCCEEDED)
     wrong = replace(SAYS_PAID, amount=4999)
     assert judge(wrong, None, None).verdict is Verdict.UNKNOWN_REFERENCE

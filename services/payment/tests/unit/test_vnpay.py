@@ -107,6 +107,7 @@ def test_a_notice_for_another_terminal_is_about_no_payment_of_ours() -> None:
     ],
 )
 def test_paid_needs_both_codes_and_07_is_never_paid(response: str, status: str, outcome: Outcome) -> None:
+    """R-050"""
     assert outcome_of(response, status) is outcome
 
 

@@ -59,6 +59,7 @@ async def test_field_and_district_come_out_right_when_the_copies_come_after_the_
 
 
 async def test_a_reused_code_is_the_unit_it_was_on_the_received_day(feed: Feed, client: httpx.AsyncClient) -> None:
+    """R-097"""
     await feed([units(CITY, DISTRICT, OLD_WARD, NEW_WARD)])
     days = (date(2016, 8, 10), date(2025, 6, 30), date(2025, 7, 1))
     await feed([event for number, day in enumerate(days) for event in received(f"H26-{number}", day).events()])

@@ -114,6 +114,7 @@ async def portal(august: Runtime) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def test_the_published_figures_come_out_to_the_digit(portal: httpx.AsyncClient) -> None:
+    """R-090"""
     answer = (await portal.get(SHARE, params=PERIOD | {"groupBy": "group"})).json()
     assert {group["key"]: group["share"] for group in answer["groups"]} == {
         "birth": {"numerator": 842, "denominator": 1439, "percent": "58.5", "notApplicable": False},

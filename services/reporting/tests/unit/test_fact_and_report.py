@@ -81,6 +81,7 @@ def told(draw: st.DrawFn) -> tuple[list[History], Period, datetime]:
 def test_the_report_of_any_period_is_what_a_slow_recount_finds_and_its_columns_add_up(
     drawn: tuple[list[History], Period, datetime],
 ) -> None:
+    """R-092"""
     told_histories, period, now = drawn
     # What has happened by now is all that can have been heard.
     known = [
@@ -147,6 +148,7 @@ def test_an_event_heard_again_changes_nothing(given_histories: Sequence[History]
     ],
 )
 def test_early_is_before_the_due_day_on_time_is_until_the_due_time(finished_at: datetime, expected: Measure) -> None:
+    """R-094"""
     history = dossier(due_in=2 * 24 + 9)
     assert history.due_at == at(DAY + timedelta(days=2), 17)
     finished = history.events()
@@ -158,6 +160,7 @@ def test_early_is_before_the_due_day_on_time_is_until_the_due_time(finished_at: 
 
 
 def test_a_dossier_that_waits_for_its_fee_does_not_fall_due() -> None:
+    """R-095"""
     fact = fact_of(dossier(fee=-1).events())
     assert fact.status is DossierStatus.PAYMENT_AWAITED
     assert {mark.measure for mark in marks(fact)} == {Measure.RECEIVED}
@@ -173,12 +176,14 @@ def test_a_dossier_stopped_while_its_fee_was_awaited_is_not_overdue() -> None:
 
 
 def test_a_stopped_dossier_is_resolved_when_it_was_stopped() -> None:
+    """R-093"""
     history = dossier(stopped=True, end=30)
     assert resolution(history) is Measure.LATE_AFTER
     assert fact_of(history.events()).resolved_at == history.resolved_at
 
 
 def test_a_result_handed_over_without_word_that_it_exists_counts_as_resolved_then() -> None:
+    """R-093"""
     events = [event for event in dossier(end=3, returned=True).events() if type(event).__name__ != "DossierFinished"]
     assert fact_of(events).resolved_at == START + timedelta(hours=4)
 

@@ -21,6 +21,7 @@ from reporting.domain.share import ByChannel, Share, total_of
     ],
 )
 def test_percent_has_one_decimal_and_rounds_half_up(numerator: int, denominator: int, percent: str) -> None:
+    """R-090"""
     assert Share(numerator, denominator).percent == percent
 
 
@@ -31,6 +32,7 @@ def test_percent_is_what_decimal_arithmetic_gives(numerator: int, denominator: i
 
 
 def test_a_share_of_nothing_is_not_applicable() -> None:
+    """R-091"""
     assert Share(0, 0).percent is None
 
 

@@ -33,6 +33,7 @@ async def test_the_owner_and_the_desk_see_it_whole(desk: Desk) -> None:
 
 
 async def test_an_agency_sees_the_status_without_the_person(desk: Desk) -> None:
+    """R-029"""
     code = await filed(desk)
     answer = await desk.get(f"{PATH}/{code}", READER)
     assert answer.status_code == 200
@@ -49,6 +50,7 @@ async def test_an_agency_sees_the_person_of_what_it_entered(desk: Desk) -> None:
 
 @pytest.mark.parametrize("path", ["", "/history", "/receipt"])
 async def test_what_is_not_ones_own_is_not_there(desk: Desk, path: str) -> None:
+    """R-029"""
     code = await filed(desk)
     strangers = (citizen("001190000002"), officer("one-stop-officer", units=[CAU_GIAY]))
     for caller in strangers:

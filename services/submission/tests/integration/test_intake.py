@@ -77,6 +77,7 @@ async def test_an_agency_files_for_someone(desk: Desk) -> None:
 
 
 async def test_the_cut_off_moves_the_deadline_and_not_the_day_of_receipt(desk: Desk) -> None:
+    """R-030"""
     desk.clock.set(datetime(2026, 10, 16, 8, 0, 1, tzinfo=UTC))  # Friday 15:00:01 in Hanoi
     body = (await desk.post(PATH, citizen(), FILING)).json()
     assert body["dueAt"] == "2026-10-19T10:00:00Z"
@@ -85,6 +86,7 @@ async def test_the_cut_off_moves_the_deadline_and_not_the_day_of_receipt(desk: D
 
 
 async def test_the_published_calendar_moves_the_deadline(desk: Desk) -> None:
+    """R-031"""
     desk.clock.set(datetime(2026, 11, 24, 2, 0, tzinfo=UTC))
     assert (await desk.post(PATH, citizen(), FILING)).json()["dueAt"] == "2026-11-25T10:00:00Z"
 
@@ -108,6 +110,7 @@ async def test_the_form_is_kept_in_nfc_and_whole(desk: Desk) -> None:
 
 
 async def test_every_fault_of_the_form_is_told_at_its_pointer(desk: Desk) -> None:
+    """R-020"""
     form = {
         "child": {"fullName": "A", "sex": 7},
         "requester": {"personalId": "12"},
@@ -134,6 +137,7 @@ async def test_every_fault_of_the_form_is_told_at_its_pointer(desk: Desk) -> Non
 
 
 async def test_an_occurrence_in_the_future_is_a_fault_of_the_form(desk: Desk) -> None:
+    """R-023"""
     form = FORM | {"child": {"fullName": "NGUYỄN THỊ MẪU", "dateOfBirth": "2026-10-13"}}
     body = (await desk.post(PATH, citizen(), FILING | {"form": form})).json()
     assert [(error["pointer"], error["rule"]) for error in body["errors"]] == [("/form/child/dateOfBirth", "in-future")]
@@ -159,6 +163,7 @@ async def test_an_occurrence_in_the_future_is_a_fault_of_the_form(desk: Desk) ->
 async def test_what_cannot_be_filed_there_and_then_is_named(
     desk: Desk, change: dict[str, Any], slug: str, context: dict[str, Any]
 ) -> None:
+    """R-021"""
     answer = await desk.post(PATH, citizen(), FILING | change)
     assert answer.status_code == 422
     body = answer.json()
@@ -167,6 +172,7 @@ async def test_what_cannot_be_filed_there_and_then_is_named(
 
 
 async def test_a_procedure_is_offered_where_and_from_when_its_wave_says(desk: Desk) -> None:
+    """R-021"""
     elsewhere = await desk.post(
         PATH, ONE_STOP, FILING | {"procedure": EXTRACT, "unit": CAU_GIAY, "applicant": APPLICANT}
     )
@@ -177,6 +183,7 @@ async def test_a_procedure_is_offered_where_and_from_when_its_wave_says(desk: De
 
 
 async def test_where_no_time_limit_is_published_no_day_can_be_promised(desk: Desk) -> None:
+    """R-033"""
     await desk.hear(birth(2).model_copy(update={"time_limits": ()}))
     answer = await desk.post(PATH, citizen(), FILING)
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/time-limit-not-published")
@@ -211,6 +218,7 @@ async def test_before_the_catalogue_speaks_nothing_can_be_filed(empty_desk: Desk
 async def test_who_may_file_what(
     desk: Desk, caller: dict[str, str], change: dict[str, Any], status: int, slug: str
 ) -> None:
+    """R-022"""
     content = json.dumps(FILING | change)
     headers = caller | desk.key() | {"Content-Type": "application/json"}
     answer = await desk.client.post(PATH, headers=headers, content=content)

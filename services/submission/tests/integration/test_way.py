@@ -128,6 +128,7 @@ async def test_the_desk_handles_its_own_procedures_from_end_to_end(desk: Desk) -
 
 
 async def test_what_the_civil_registry_handles_the_desk_does_not_finish(desk: Desk) -> None:
+    """R-027"""
     code = await accepted(desk)
     for _ in range(2):
         answer = await desk.post(f"{PATH}/{code}/finish", ONE_STOP)
@@ -137,6 +138,7 @@ async def test_what_the_civil_registry_handles_the_desk_does_not_finish(desk: De
 
 
 async def test_a_refused_birth_stops_with_its_reason(desk: Desk) -> None:
+    """R-028"""
     code = await accepted(desk)
     await desk.hear(refused(code))
     assert await status(desk, code) == 8
@@ -158,6 +160,7 @@ async def test_nothing_is_accepted_before_the_fee_is_known(desk: Desk) -> None:
 
 
 async def test_nothing_is_accepted_before_it_is_paid(desk: Desk) -> None:
+    """R-026"""
     code = await filed(desk)
     await desk.hear(fee(code, 5000))
     answer = await desk.post(f"{PATH}/{code}/acceptance", ONE_STOP)
@@ -167,6 +170,7 @@ async def test_nothing_is_accepted_before_it_is_paid(desk: Desk) -> None:
 
 
 async def test_no_fee_no_wait(desk: Desk) -> None:
+    """R-026"""
     code = await filed(desk)
     await desk.hear(fee(code, 0))
     assert await status(desk, code) == 1
@@ -178,6 +182,7 @@ async def test_no_fee_no_wait(desk: Desk) -> None:
 async def test_the_clock_stands_while_a_fee_is_awaited_if_the_setting_says_so(
     desk: Desk, stops: bool, due: str
 ) -> None:
+    """R-032"""
     url = desk.runtime.settings.database_url
     desk.runtime.settings = SubmissionSettings(database_url=url, fee_wait_stops_clock=stops)
     code = await filed(desk)

@@ -19,6 +19,7 @@ from submission.rules import CODE_PATTERNS
     ],
 )
 def test_a_code_follows_the_pattern_of_its_day(day: date, number: int, code: str) -> None:
+    """R-024"""
     assert dossier_code(CODE_PATTERNS, day, number) == code
 
 

@@ -50,6 +50,7 @@ def hanoi(text: str) -> datetime:
     ],
 )
 def test_a_dossier_is_due_by_its_limit_and_the_calendar(rule: TimeLimit, received: str, due: str) -> None:
+    """R-030"""
     assert due_at(rule, hanoi(received), CALENDAR) == hanoi(due)
 
 
@@ -157,6 +158,7 @@ limits = st.builds(
 def test_due_times_are_those_of_the_slow_reference(
     rule: TimeLimit, received: datetime, calendar: WorkingCalendar
 ) -> None:
+    """R-031"""
     assert due_at(rule, received, calendar) == slow_due(rule, received, calendar)
 
 
@@ -165,6 +167,7 @@ def test_due_times_are_those_of_the_slow_reference(
 def test_a_wait_moves_the_due_time_by_what_it_took(
     rule: TimeLimit, received: datetime, until_stop: int, wait: int, calendar: WorkingCalendar
 ) -> None:
+    """R-032"""
     stopped = received + until_stop * MINUTE
     runs = stopped + wait * MINUTE
     due = due_at(rule, received, calendar)

@@ -138,6 +138,7 @@ def test_what_is_no_day_is_not_taken_for_one(value: object) -> None:
 
 
 def test_an_event_is_late_by_the_longest_period_the_fee_rules_name() -> None:
+    """R-034"""
     procedure = Procedure.of(birth())
     assert not procedure.is_late(60, TODAY)
     assert procedure.is_late(61, TODAY)

@@ -123,6 +123,7 @@ def test_what_another_service_handles_the_desk_cannot_finish_at_once() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_what_is_not_in_the_table_is_refused_and_what_is_allowed_is_named(command: type[Command]) -> None:
+    """R-025"""
     for status, handled_by, fee_state in product(DossierStatus, ("desk", "civil-registry"), FeeState):
         dossier = replace(submitted(handled_by), status=status, fee_state=fee_state)
         edge = TRANSITIONS.get((status, command))

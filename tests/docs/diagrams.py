@@ -1,0 +1,95 @@
+"""Draws the lifecycles from their tables as Mermaid, and puts them into docs/architecture.md. It invents no edge.
+
+.venv/bin/python -m tests.docs.diagrams
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
+from pathlib import Path
+
+from catalog.domain import versions
+from civil_registry.domain import lifecycle as birth_case
+from gateway.domain import ministry_case
+from payment.domain import lifecycle as payment
+from submission.domain import lifecycle as dossier
+from tests.docs.pages import ROOT
+
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
+
+Edge = tuple[Enum | None, str, Enum]
+
+
+def drawn(edges: Iterable[Edge], start: Enum | None = None) -> str:
+    """A Mermaid state diagram. `start`: where it begins, if the table has no edge from nothing."""
+    rows = list(edges)
+    lines = ["stateDiagram-v2"]
+    if start is not None:
+        lines.append(f"    [*] --> {start.name}")
+    lines += [f"    {origin.name if origin else '[*]'} --> {to.name} : {label}" for origin, label, to in rows]
+    ends = dict.fromkeys(to for _, _, to in rows if all(origin is not to for origin, _, _ in rows))
+    return "\n".join([*lines, *(f"    {end.name} --> [*]" for end in ends)]) + "\n"
+
+
+def _obligation() -> str:
+    return drawn(
+        (origin, f"{action} / {event.type.split('.')[-2]}", to)
+        for (origin, action), (to, event) in payment.OBLIGATION.items()
+    )
+
+
+def _birth_case() -> str:
+    edges = (
+        (origin, f"{step} / {event.type.split('.')[-2]}", to)
+        for (origin, step), (to, event) in birth_case.TRANSITIONS.items()
+    )
+    return drawn(edges, birth_case.CaseState.OPEN)
+
+
+def _attempt() -> str:
+    edges = ((origin, str(outcome), to) for (origin, outcome), to in payment.ATTEMPT.items())
+    return drawn(edges, payment.AttemptState.CREATED)
+
+
+def _ministry_case() -> str:
+    edges = ((origin, str(news), to) for (origin, news), to in ministry_case.TRANSITIONS.items())
+    return drawn(edges, ministry_case.State.TO_PUSH)
+
+
+def _procedure_version() -> str:
+    edges = ((origin, str(action), to) for (origin, action), to in versions.TRANSITIONS.items())
+    return drawn(edges, versions.Status.DRAFT)
+
+
+DIAGRAMS: Mapping[str, Callable[[], str]] = {
+    "dossier": dossier.diagram,
+    "obligation": _obligation,
+    "payment attempt": _attempt,
+    "birth case": _birth_case,
+    "ministry case": _ministry_case,
+    "procedure version": _procedure_version,
+}
+"""Every lifecycle of the house, by the name its place in the page has."""
+
+_BLOCK = re.compile(r"<!-- diagram: ([a-z ]+) -->\n```mermaid\n(.*?)```\n", re.DOTALL)
+
+
+def shown(page: str) -> dict[str, str]:
+    """The diagrams that a page holds."""
+    return dict(_BLOCK.findall(page))
+
+
+def remade(page: str) -> str:
+    """The page with each diagram as its table has it now."""
+    return _BLOCK.sub(
+        lambda block: f"<!-- diagram: {block.group(1)} -->\n```mermaid\n{DIAGRAMS[block.group(1)]()}```\n", page
+    )
+
+
+def put(file: Path = ARCHITECTURE) -> None:
+    """Write the diagrams into the page."""
+    file.write_text(remade(file.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    put()
