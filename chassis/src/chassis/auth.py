@@ -90,7 +90,8 @@ class Issuer:
 
     async def key(self, key_id: str) -> jwt.PyJWK | None:
         """The public key of that id, or None. Raises Unavailable if the keys are out of reach and this one is not known."""
-        if self._due(key_id):
+        # Who knows no key waits for the keys that are on their way; who knows one goes on with it.
+        if self._due(key_id) or (key_id not in self._keys and self._reading.locked()):
             async with self._reading:
                 if self._due(key_id):  # else another request has read them meanwhile
                     await self._read()

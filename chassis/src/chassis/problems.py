@@ -219,6 +219,19 @@ _RULES = {
     "string_too_short": Text("Quá ngắn", "Too short"),
     "enum": Text("Không thuộc danh mục cho phép", "Not one of the allowed values"),
     "string_pattern_mismatch": Text("Sai định dạng", "Does not match the format"),
+    "greater_than_equal": Text("Nhỏ hơn mức cho phép", "Smaller than allowed"),
+    "greater_than": Text("Nhỏ hơn mức cho phép", "Smaller than allowed"),
+    "less_than_equal": Text("Lớn hơn mức cho phép", "Larger than allowed"),
+    "less_than": Text("Lớn hơn mức cho phép", "Larger than allowed"),
+    "int_parsing": Text("Phải là số nguyên", "Must be a whole number"),
+    "int_type": Text("Phải là số nguyên", "Must be a whole number"),
+    "string_type": Text("Phải là chuỗi ký tự", "Must be text"),
+    "bool_parsing": Text("Phải là true hoặc false", "Must be true or false"),
+    "date_from_datetime_parsing": Text("Phải là ngày dạng YYYY-MM-DD", "Must be a day, YYYY-MM-DD"),
+    "date_parsing": Text("Phải là ngày dạng YYYY-MM-DD", "Must be a day, YYYY-MM-DD"),
+    "uuid_parsing": Text("Phải là UUID", "Must be a UUID"),
+    "model_attributes_type": Text("Phải là đối tượng JSON", "Must be a JSON object"),
+    "dict_type": Text("Phải là đối tượng JSON", "Must be a JSON object"),
 }
 
 
@@ -232,7 +245,7 @@ def field_errors(error: RequestValidationError) -> list[FieldError]:
         else:
             pointer = f"{where}:{'.'.join(map(str, path))}"
         rule = str(item["type"])
-        message = _RULES.get(rule) or Text(f"Giá trị không hợp lệ ({rule})", str(item["msg"]))
+        message = _RULES.get(rule) or Text("Giá trị không hợp lệ", str(item["msg"]))
         found.append(FieldError(pointer, rule, message))
     return found
 

@@ -79,8 +79,12 @@ class RabbitTransport:
         self._feeds.append(asyncio.create_task(self._feed(events_queue(service), take)))
 
     async def healthy(self) -> bool:
-        """Whether the connection is up right now."""
-        return self._connection is not None and _up(self._connection)
+        """Whether the connection is up; made again if it is not: a process with nothing to carry has nobody else to do so."""
+        try:
+            await self._ready()
+        except TransportDown:
+            return False
+        return True
 
     async def close(self) -> None:
         """Stop feeding, and disconnect: what was not acknowledged comes again to the next consumer."""

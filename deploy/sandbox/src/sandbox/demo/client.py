@@ -58,6 +58,11 @@ class Client:
         headers: Mapping[str, str] = self._headers | ({"Idempotency-Key": key} if key else {})
         return self._json(await self._http.post(path, json=body, headers=headers))
 
+    async def refusal(self, path: str, body: Json, *, key: str) -> str:
+        """Act, and give the slug of the problem that comes of it; empty if it is done."""
+        answer = await self._http.post(path, json=body, headers=self._headers | {"Idempotency-Key": key})
+        return "" if answer.is_success else str(answer.json()["type"]).rsplit("/", 1)[-1]
+
     async def until(self, path: str, good: Callable[[Json], bool], *, seconds: float = 30) -> Json:
         """Ask again until the answer is good."""
         try:

@@ -42,7 +42,7 @@ def demo(
     screen = Screen()
     try:
         asyncio.run(_Run(data_dir, port, screen).run(leave=leave, json_file=json_file))
-    except (DemoFailed, OSError) as failure:
+    except (DemoFailed, OSError, TimeoutError, httpx.HTTPError) as failure:
         screen.line(f"[red]The demo stopped:[/red] {failure}")
         screen.line(f"The log is {data_dir / 'sandbox.log'}; start afresh with --reset.")
         raise typer.Exit(1) from failure
@@ -95,7 +95,7 @@ class _Run:
                 nobody = Client(http)
                 return summary | {"statistics": await statistics.pull(nobody, self._screen)}
             self._screen.heading("3  One late birth registration")
-            journey = await Journey(sandbox, self._screen, http, self._data_dir / "papers").walk()
+            journey = await self._walk_once(sandbox, http)
             self._screen.heading("4  10-19 August 2016 in the 24 pilot wards")
             replay = await Replay(sandbox, self._screen, http, self._data_dir / "replay.json").run()
             if replay["filedNow"]:
@@ -104,6 +104,17 @@ class _Run:
             summary = {"catalogue": seeded, "journey": journey, "replay": replay, "statistics": figures}
             self._summary.write_text(json.dumps(summary, ensure_ascii=False), encoding="utf-8")
             return summary
+
+    async def _walk_once(self, sandbox: Sandbox, http: httpx.AsyncClient) -> dict[str, Any]:
+        """The walk, or what it left where an earlier run was cut off after it."""
+        walked = self._data_dir / "journey.json"
+        if walked.exists():
+            journey: dict[str, Any] = json.loads(walked.read_text(encoding="utf-8"))
+            self._screen.line(f"   Dossier {journey['dossier']} was walked through by an earlier run.")
+            return journey
+        journey = await Journey(sandbox, self._screen, http, self._data_dir / "papers").walk()
+        walked.write_text(json.dumps(journey, ensure_ascii=False), encoding="utf-8")
+        return journey
 
     async def _seed(self, sandbox: Sandbox) -> dict[str, int]:
         """Publish the catalogue and wait until submission and payment have their copies of all of it."""

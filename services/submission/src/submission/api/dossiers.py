@@ -89,7 +89,7 @@ async def get_dossier(
 async def get_history(code: Code, viewer: Viewer, uow: Work) -> HistoryView:
     """Every transition with its time, oldest first. Citizens see what kind of actor it was, not who."""
     dossier = seen(viewer, await dossiers.find(uow, code))
-    with_actor = viewer.kind is not Kind.CITIZEN
+    with_actor = viewer.kind is Kind.OFFICER
     steps = [HistoryLine.of(entry, with_actor=with_actor) for entry in await dossiers.history(uow, code)]
     return HistoryView(code=dossier.code, steps=steps)
 
