@@ -1,6 +1,7 @@
 """The `lienthong` command. Subcommands come from the packages (entry points `lienthong.commands`); the chassis' own is `parked`."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from importlib.metadata import entry_points
 from typing import Annotated, TypeVar
@@ -98,7 +99,10 @@ def main() -> None:
         help="Liên Thông: run it, look into it, mend it.",
     )
     app.add_typer(parked_app, name="parked")
-    for entry in sorted(entry_points(group="lienthong.commands"), key=lambda found: found.name):
+    entries = sorted(entry_points(group="lienthong.commands"), key=lambda found: found.name)
+    # A service's process need not load every other service: only what is asked for is imported, all of it for --help.
+    asked = [entry for entry in entries if sys.argv[1:2] == [entry.name]]
+    for entry in asked or entries:
         found = entry.load()
         if isinstance(found, typer.Typer):
             app.add_typer(found, name=entry.name)
