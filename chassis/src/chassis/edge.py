@@ -1,14 +1,20 @@
-"""What every request and answer passes first and last: a bound on the body's bytes, and headers that keep answers safe."""
+"""What every request and answer passes first and last: bounds on what is sent, and headers that keep answers safe."""
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chassis.problems import BadRequest, FieldError, Text, problem_response
+
+# Given twice, a proxy that looks at the one and we who act on the other would not mean the same caller or act.
+_SINGLE = frozenset({b"authorization", b"idempotency-key", b"if-match", b"content-type", b"host"})
+
 
 class EdgeMiddleware:
     """Pure ASGI. A body of more than `request_bytes` is refused (413) when it is read, by what really arrives.
 
-    An answer to a caller with a token is theirs alone: no cache keeps it, unless the route says how.
+    A header that must be one and is there twice is refused (400). An answer to a caller with a token is theirs alone: no
+    cache keeps it, unless the route says how.
     """
 
     def __init__(self, app: ASGIApp, *, request_bytes: int) -> None:
@@ -45,4 +51,17 @@ class EdgeMiddleware:
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
+        if twice := _given_twice(scope):
+            refusal = problem_response(twice, scope)
+            await refusal(scope, bounded, guarded)
+            return
         await self.app(scope, bounded, guarded)
+
+
+def _given_twice(scope: Scope) -> BadRequest | None:
+    single = [name for name, _ in scope["headers"] if name in _SINGLE]
+    if len(single) == len(set(single)):
+        return None
+    name = next(name for name in single if single.count(name) > 1).decode()
+    once = Text("Chỉ được gửi một lần", "Must be given once")
+    return BadRequest(errors=[FieldError(f"header:{name}", "single", once)])

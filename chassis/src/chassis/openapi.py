@@ -21,6 +21,10 @@ from chassis.problems import (
     Unavailable,
 )
 
+_ETAG = {
+    "description": "Version of what is answered; send it as If-None-Match or If-Match",
+    "schema": {"type": "string"},
+}
 _SCHEMA = {"$ref": f"{REF_PREFIX}ProblemDetails"}
 
 
@@ -52,11 +56,22 @@ def _complete(app: FastAPI, document: dict[str, Any]) -> None:
     }
     for operation, guards in _operations(app, document):
         _guarded(operation, guards)
+        _headers(operation)
         for problem in _possible(operation, guarded=bool(guards)):
             _mention(operation["responses"], problem)
         for status, answer in operation["responses"].items():
             if status >= "400":
                 _as_problem(answer)
+
+
+def _headers(operation: dict[str, Any]) -> None:
+    """Headers that FastAPI cannot know: a key that is wanted though we refuse its absence ourselves, and validators."""
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"] == "Idempotency-Key":
+            parameter |= {"required": True, "schema": {"type": "string", "minLength": 1, "maxLength": 255}}
+        if parameter["name"] == "If-None-Match":
+            for status in operation["responses"].keys() & {"200", "304"}:
+                operation["responses"][status].setdefault("headers", {})["ETag"] = _ETAG
 
 
 def _operations(app: FastAPI, document: dict[str, Any]) -> Iterator[tuple[dict[str, Any], list[Allow]]]:

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from chassis import health
 from chassis.bus.rabbitmq import RabbitTransport
+from chassis.head import BoundedHead
 from chassis.migrations import migrate as run_migrations
 from chassis.migrations import migration_sql
 from chassis.service import Runtime, Service, create_app
@@ -47,6 +48,7 @@ def commands(
             application(Runtime.of(service, settings)),
             host=host,
             port=port,
+            http=BoundedHead,
             log_config=None,
             timeout_graceful_shutdown=10,
             # Left to itself, uvicorn would believe X-Forwarded-For of anyone on this machine.
@@ -68,7 +70,9 @@ def commands(
             raise typer.Exit(2)
         transport = RabbitTransport(settings.amqp_url.get_secret_value(), service.name, topology=topology)
         health_app = _worker_app(Runtime.of(service, settings, transport=transport))
-        config = uvicorn.Config(health_app, host=host, port=port, log_config=None, timeout_graceful_shutdown=10)
+        config = uvicorn.Config(
+            health_app, host=host, port=port, http=BoundedHead, log_config=None, timeout_graceful_shutdown=10
+        )
         uvicorn.Server(config).run()
 
     @app.command()

@@ -20,15 +20,28 @@ def folded(text: str) -> str:
     return " ".join(bare.split())
 
 
-# They turn the reading direction of what follows: a name could be made to read as another.
-_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Control, format, surrogate, private, unassigned, line and paragraph separator: what no one sees on paper. A name with
+# one in it reads like another and is not equal to it, or is made to read as another (the bidirectional overrides).
+_UNSEEN_KINDS = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# Letters and marks by category, and as invisible: the grapheme joiner and the fillers of Hangul and Khmer.
+_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+
+
+def holds_unseen(text: str) -> bool:
+    """Whether a text holds a character that no reader could see; spaces, line breaks and tabs are seen by what they part."""
+    # Printable text holds nothing of those kinds; most text is printable, and the test is quick.
+    if text.isprintable() and _UNSEEN.isdisjoint(text):
+        return False
+    return any(char in _UNSEEN or (char not in "\n\t" and unicodedata.category(char) in _UNSEEN_KINDS) for char in text)
 
 
 def _clean(text: str) -> str:
-    if any(char in _TURNING or (unicodedata.category(char) in {"Cc", "Cs"} and char not in "\n\t") for char in text):
-        raise ValueError("control characters are not allowed / không được chứa ký tự điều khiển")
+    if holds_unseen(text):
+        raise ValueError(
+            "control and invisible characters are not allowed / không được chứa ký tự điều khiển, ký tự ẩn"
+        )
     return nfc(text).strip()
 
 
 CleanText = Annotated[str, AfterValidator(_clean)]
-"""Text a person typed: made NFC and trimmed; control characters and halves of surrogate pairs are refused."""
+"""Text a person typed: made NFC and trimmed; characters that nobody sees and halves of surrogate pairs are refused."""

@@ -170,6 +170,21 @@ async def test_a_new_key_is_found_when_it_shows_up_but_unknown_ones_do_not_make_
     assert keys.reads == 2
 
 
+async def test_requests_that_come_while_the_first_keys_are_read_wait_for_them(keys: Keys) -> None:
+    may_answer = asyncio.Event()
+
+    async def slow() -> Mapping[str, Any]:
+        await may_answer.wait()
+        return await keys()
+
+    authenticator = Authenticator({HERE: slow}, AUDIENCE)
+    asking = [asyncio.create_task(authenticator.principal(signed())) for _ in range(5)]
+    await asyncio.sleep(0)
+    may_answer.set()
+    assert [principal.subject for principal in await asyncio.gather(*asking)] == ["client-1"] * 5
+    assert keys.reads == 1
+
+
 @pytest.mark.parametrize("failure", [OSError(), ValueError(), KeyError("keys"), TypeError()])
 async def test_while_keys_cannot_be_read_those_known_count_for_an_hour_and_others_are_503(
     keys: Keys, authenticator: Authenticator, failure: Exception

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from html.parser import HTMLParser
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pytest
 from fastapi import APIRouter, Depends, FastAPI
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from chassis import problems
 from chassis.auth import Allow, Principal
@@ -24,10 +24,18 @@ class TheaterClosed(Conflict):
     title = Text("Nhà hát đóng cửa", "The theatre is closed")
 
 
-class Seat(BaseModel):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"row": "<b>A</b>"}]})
+class Guest(BaseModel):
+    """Who sits there, under the `name` of the ticket."""
 
-    row: str
+    name: str = Field(min_length=1, max_length=40, description="As on the <i>ticket</i>, `khách mời` or not")
+
+
+class Seat(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"row": "<b>A</b>", "guest": {"name": "O'Neil"}}]})
+
+    row: Literal["<b>A</b>", "B"]
+    guest: Guest
+    remarks: list[str] | None = Field(default=None, max_length=3)
 
 
 def theater() -> FastAPI:
@@ -37,7 +45,14 @@ def theater() -> FastAPI:
         "/{seat}",
         operation_id="book-seat",
         summary="Book <script>alert(1)</script>",
-        responses=problems.responses(TheaterClosed),
+        tags=["booking"],
+        responses={
+            200: {
+                "description": "Taken (đã giữ chỗ)",
+                "headers": {"ETag": {"description": "Version of the seat", "schema": {"type": "string"}}},
+            },
+            **problems.responses(TheaterClosed),
+        },
     )
     async def book(
         seat: int,
@@ -60,6 +75,7 @@ class Links(HTMLParser):
         self.links: list[str] = []
         self.anchors: set[str] = set()
         self.tags: list[str] = []
+        self.words = ""
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -69,6 +85,9 @@ class Links(HTMLParser):
                 self.links.append(value or "")
             if name == "id":
                 self.anchors.add(value or "")
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
 
 
 async def test_every_link_of_the_pages_leads_somewhere_in_this_house(open_gateway: OpenGateway) -> None:
@@ -103,17 +122,51 @@ async def test_an_operation_is_shown_with_path_callers_parameters_problems_and_e
 ) -> None:
     async with open_gateway({"theater": theater()}) as gateway:
         page = (await gateway.get("/docs/theater")).text
+    words = Links(page).words
     for shown in (
         "/api/theater/v1/seats/{seat}",
-        "Book &lt;script&gt;alert(1)&lt;/script&gt;",
+        "Book <script>alert(1)</script>",
         "Takes the seat.",
-        "công dân · citizens; vai trò · role usher; cơ quan · agencies with scope theater:write",
-        "bắt buộc · required",
+        "công dân · citizens; vai trò · role usher; cơ quan có phạm vi · agencies with scope theater:write",
+        "seat bắt buộc · required",
         "theater-closed",
-        "&lt;b&gt;A&lt;/b&gt;",
+        '"row": "<b>A</b>"',
     ):
-        assert shown in page, shown
+        assert shown in words, shown
+    assert {"script", "b", "i"}.isdisjoint(Links(page).tags)
     assert "/healthz" not in page
+
+
+async def test_what_one_sends_and_what_one_gets_is_shown_field_by_field(open_gateway: OpenGateway) -> None:
+    async with open_gateway({"theater": theater()}) as gateway:
+        words = Links((await gateway.get("/docs/theater")).text).words
+    sent, got = words.split("Gửi · Request body")[1].split("Trả lời · Answer 200 OK")
+    for shown in (
+        "application/json, object",
+        "row bắt buộc · required",
+        "một trong · one of: <b>A</b>, B",
+        "guest.name bắt buộc · requiredstringđộ dài · length 1–40As on the <i>ticket</i>, khách mời or not",
+        "remarksarray of string | nullsố phần tử · items ≤ 3",
+        '"name": "O\'Neil"',
+    ):
+        assert shown in sent, shown
+    for shown in ("Taken (đã giữ chỗ)", "ETagstringVersion of the seat", "guest.name", "remarks có thể vắng"):
+        assert shown in got, shown
+
+
+async def test_code_in_a_description_is_marked_and_each_language_named(open_gateway: OpenGateway) -> None:
+    async with open_gateway({"theater": theater()}) as gateway:
+        page = (await gateway.get("/docs/theater")).text
+    assert '<html lang="vi">' in page
+    assert '<span lang="en">Who sits there, under the <code translate="no">name</code> of the ticket.</span>' in page
+    assert '<span lang="en">Taken (<span lang="vi">đã giữ chỗ</span>)</span>' in page
+
+
+async def test_operations_are_listed_by_group_at_the_top(open_gateway: OpenGateway) -> None:
+    async with open_gateway({"theater": theater()}) as gateway:
+        page = (await gateway.get("/docs/theater")).text
+    listed = page.split('<nav id="contents"')[1].split("</nav>")[0]
+    assert listed.index('href="#tag-booking"') < listed.index('href="#book-seat"')
 
 
 async def test_a_problem_is_explained_with_who_answers_it(open_gateway: OpenGateway) -> None:

@@ -11,6 +11,7 @@ from chassis.service import Running, Runtime
 from gateway.api import pages
 from gateway.api.explained import explained
 from gateway.api.models import ProblemView
+from gateway.api.service_page import service as service_page
 from gateway.documents import Documents
 from gateway.problems import ProblemNotFound, ServiceNotFound, UpstreamUnavailable
 
@@ -55,8 +56,9 @@ async def get_docs(_: Anyone, runtime: Running) -> HTMLResponse:
     responses={**_PAGE, **problems.responses(ServiceNotFound, UpstreamUnavailable)},
 )
 async def get_service_docs(service: str, _: Anyone, runtime: Running) -> HTMLResponse:
-    """The same as in its OpenAPI document, to be read by people."""
-    return HTMLResponse(pages.service(service, await _documents(runtime).of(service)), headers=_STRICT)
+    """What its OpenAPI document says, to be read by people: who may call, what to send, what comes back, a line of curl."""
+    document = await _documents(runtime).of(service)
+    return HTMLResponse(service_page(service, document, runtime.settings.public_url), headers=_STRICT)
 
 
 @router.get(

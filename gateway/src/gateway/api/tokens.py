@@ -194,6 +194,8 @@ def _credentials(authorization: str | None, form: Mapping[str, str]) -> Credenti
 
 async def _client(runtime: Runtime, credentials: Credentials) -> Client:
     book: ClientBook = runtime.extras["clients"]
+    if (client := book.proven(credentials.client_id, credentials.secret)) is not None:
+        return client
     async with _HASHING:
         client = await asyncio.to_thread(book.authenticated, credentials.client_id, credentials.secret)
     if client is None:

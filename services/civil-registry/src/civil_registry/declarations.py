@@ -104,8 +104,13 @@ def _wrong(declaration: BirthDeclaration, received_on: date) -> Iterable[str]:
         person = getattr(declaration, role)
         if person is not None and person.personal_id is not None and not is_personal_id(person.personal_id):
             yield f"/{role}/personalId"
-    if declaration.child.date_of_birth > received_on:
+    born = declaration.child.date_of_birth
+    if born > received_on:
         yield "/child/dateOfBirth"
+    for role in ("mother", "father"):
+        parent = getattr(declaration, role)
+        if parent is not None and parent.date_of_birth is not None and parent.date_of_birth >= born:
+            yield f"/{role}/dateOfBirth"
     if declaration.copies < 0:
         yield "/copies"
 

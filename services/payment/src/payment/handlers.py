@@ -125,9 +125,9 @@ async def take_notice(notice: Notice, provider: PaymentProvider, uow: UnitOfWork
         await _settle(owed, attempt, provider.method, uow)
     elif decision.verdict is Verdict.OVERPAYS:
         await queries.overpay(uow, owed.id, attempt, entries(attempt.provider, attempt.amount, overpaid=True))
-        _log.warning("obligation overpaid, a refund is due", obligation_id=str(owed.id), payment_id=str(attempt.id))
+        _log.warning("obligation overpaid, a refund is due", reason=f"obligation {owed.id}, payment {attempt.id}")
     elif decision.attempt_state is AttemptState.SUSPECTED:
-        _log.warning("provider suspects fraud, nothing settled", payment_id=str(attempt.id))
+        _log.warning("provider suspects fraud, nothing settled", reason=f"payment {attempt.id}")
     return await uow.commit(decision.verdict)
 
 

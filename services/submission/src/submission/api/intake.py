@@ -1,6 +1,6 @@
 """The route by which dossiers come in: who calls decides the channel and the owner; the rest is handlers.intake's."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -39,13 +39,24 @@ _CHANNELS: dict[Kind, tuple[Channel, ...]] = {
 """By which channels each kind of caller files; the first is meant where none is named."""
 
 
+_CREATED: dict[int | str, dict[str, Any]] = {
+    201: {
+        "headers": {
+            "Location": {"description": "Where the dossier is read", "schema": {"type": "string"}},
+            "ETag": {"description": "Its version, for If-Match and If-None-Match", "schema": {"type": "string"}},
+        }
+    }
+}
+
+
 @router.post(
     "",
     operation_id="file-dossier",
     summary="File a dossier (nộp hồ sơ)",
     status_code=201,
     response_model=DossierState,
-    responses=problems.responses(
+    responses=_CREATED
+    | problems.responses(
         problems.BadRequest,
         problems.Unauthorized,
         problems.Forbidden,

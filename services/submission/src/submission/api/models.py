@@ -32,7 +32,17 @@ _SUMMARY: dict[str, Any] = {
     "receivedAt": "2026-10-12T02:55:00Z", "dueAt": "2026-10-12T10:00:00Z", "feeState": "unknown",
 }  # fmt: skip
 _APPLICANT: dict[str, Any] = {"kind": 1, "personalId": "001190000001", "fullName": "TRẦN THỊ VÍ DỤ"}
-_FORM: dict[str, Any] = {"child": {"fullName": "NGUYỄN THỊ MẪU", "dateOfBirth": "2026-07-29"}}
+_FORM: dict[str, Any] = {
+    "birthType": 1,
+    "child": {
+        "fullName": "NGUYỄN THỊ MẪU", "sex": 2, "dateOfBirth": "2026-07-29", "placeOfBirth": "Bệnh viện Mẫu, Hà Nội",
+        "nativePlace": "Hà Nội", "ethnicity": "Kinh", "nationality": "Việt Nam",
+    },
+    "mother": {"fullName": "TRẦN THỊ VÍ DỤ", "dateOfBirth": "1990-05-01", "personalId": "001190000001"},
+    "father": {"fullName": "NGUYỄN VĂN VÍ DỤ", "dateOfBirth": "1988-02-03", "personalId": "001088000002"},
+    "requester": {"fullName": "TRẦN THỊ VÍ DỤ", "relationship": "mẹ", "personalId": "001190000001"},
+    "copies": 1,
+}  # fmt: skip
 
 
 class Wire(BaseModel):
@@ -76,9 +86,11 @@ class FileRequest(Wire):
     )
     applicant: ApplicantBody | None = Field(default=None, description="Citizens may leave it out: it is they")
     applicant_class: ApplicantClass = ApplicantClass.GENERAL
-    form: dict[str, Any]
+    form: dict[str, Any] = Field(
+        description="As the procedure's schema wants it: GET /api/catalog/v1/procedures/{code}/form"
+    )
     quantity: Annotated[
-        int, Field(ge=1, le=10_000, description="How many, where the fee is per item (copies, pages)")
+        int, Field(ge=1, le=10_000, strict=True, description="How many, where the fee is per item (copies, pages)")
     ] = 1
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from jsonschema_rs import Draft202012Validator, RegexOptions, ValidationError, ValidationErrorKind
 
 from chassis.problems import FieldError, Text
+from chassis.text import holds_unseen
 
 MOST_DEPTH = 32
 MOST_FAULTS = 500
@@ -45,12 +46,9 @@ _MESSAGES: dict[str, Text] = {
 }
 _OTHERWISE = Text("Giá trị không hợp lệ", "Not valid")
 
-_CONTROL = Text("Không được chứa ký tự điều khiển", "Control characters are not allowed")
+_CONTROL = Text("Không được chứa ký tự điều khiển, ký tự ẩn", "Control and invisible characters are not allowed")
 _TOO_DEEP = Text(f"Lồng nhau quá {MOST_DEPTH} cấp", f"Nested deeper than {MOST_DEPTH} levels")
 _NOT_A_NUMBER = Text("Không phải số hữu hạn", "Not a finite number")
-
-# Cf characters that turn the reading direction: a name could be made to read as another (as in chassis.text).
-_TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -88,17 +86,10 @@ def _clean(value: Any, pointer: str, depth: int, faults: list[FieldError]) -> An
 
 
 def _clean_text(text: str, pointer: str, faults: list[FieldError]) -> str:
-    # Printable text holds nothing of what is refused; most text is, and the test is quick.
-    if not text.isprintable() and any(map(_refused, text)):
+    if holds_unseen(text):
         faults.append(FieldError(pointer, "control-characters", _CONTROL))
         return ""
     return unicodedata.normalize("NFC", text)
-
-
-def _refused(char: str) -> bool:
-    """Control characters but line break and tab, halves of a surrogate pair, and what turns the reading direction."""
-    kind = unicodedata.category(char)
-    return (kind in {"Cc", "Cs"} and char not in "\n\t") or unicodedata.bidirectional(char) in _TURNING
 
 
 def schema_faults(validator: Draft202012Validator, form: dict[str, Any]) -> Iterator[FieldError]:
