@@ -150,6 +150,22 @@ class City:
                 self._connections[service] = connection
             return list(await connection.fetch(query, *arguments))
 
+    @asynccontextmanager
+    async def held(self, service: str, table: str) -> AsyncIterator[None]:
+        """Let nobody write to a table while the block runs: whoever tries waits in the middle of its transaction."""
+        connection = await asyncpg.connect(self.postgres.libpq_url(service))
+        try:
+            async with connection.transaction():
+                await connection.execute(f'LOCK TABLE "{table}" IN SHARE ROW EXCLUSIVE MODE')
+                yield
+        finally:
+            await connection.close()
+
+    async def is_held_up(self, service: str) -> bool:
+        """Whether a transaction of the service waits for a lock."""
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock'"
+        return await self.count(service, waiting, service) > 0
+
     async def count(self, service: str, query: str, *arguments: Any) -> int:
         """The one number a query gives."""
         return int((await self.sql(service, query, *arguments))[0][0] or 0)
@@ -165,6 +181,17 @@ class City:
                 answer = await http.post(f"{self.world}/sandbox/identity/token", data=form)
         answer.raise_for_status()
         return str(answer.json()["access_token"])
+
+    async def times_told(self, subject: str, event: str) -> int:
+        """How often the ledger holds an event of a dossier, once it does and everything else has settled too."""
+        query = "SELECT count(*) FROM ledger_entry WHERE subject = $1 AND type LIKE '%.' || $2 || '.v1'"
+
+        async def told() -> int:
+            return await self.count("gateway", query, subject, event)
+
+        await until(told, f"{event} of {subject} in the ledger")
+        await self.settled()
+        return await told()
 
     async def settled(self, seconds: float = 45) -> None:
         """Wait until nothing waits in a database and the ledger has stopped growing.

@@ -86,7 +86,7 @@ async def walked(city: City, mother: Caller, officer: Caller, nobody: Caller, wa
     certificate = (await officer.get(f"/api/civil-registry/v1/records/{found['id']}/certificate")).content
     await officer.done(f"{DOSSIERS}/{code}/return")
     history = await mother.found(f"{DOSSIERS}/{code}/history")
-    await city.settled()
+    assert await city.times_told(code, AFTER_RETURN[-1]) == 1
     entries = await entries_of(watcher, code, since=signed_before[0])
     return Walked(
         filed, slip, obligation, fee_receipt, record, certificate, history, online_before, signed_before, entries

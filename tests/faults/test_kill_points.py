@@ -74,6 +74,20 @@ async def test_a_worker_killed_half_way_loses_nothing_and_does_nothing_twice(
     await nothing_lost_nothing_twice(city, mother, before, codes)
 
 
+@pytest.mark.parametrize(
+    ("service", "table"), [("payment", "assessments"), ("reporting", "dossiers"), ("gateway", "ledger_entry")]
+)
+async def test_a_worker_killed_in_the_middle_of_its_transaction_gets_the_events_again(
+    city: City, mother: Caller, before: Before, service: str, table: str
+) -> None:
+    async with city.held(service, table):
+        codes = await file(mother, DOSSIERS)
+        await until(lambda: city.is_held_up(service), f"{service} writing to {table}", 15)
+        city.kill(service, "worker")
+    city.start(service, "worker")
+    await nothing_lost_nothing_twice(city, mother, before, codes)
+
+
 async def _outbox(city: City, service: str) -> int:
     return await city.count(service, "SELECT count(*) FROM outbox")
 

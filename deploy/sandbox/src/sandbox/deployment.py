@@ -1,9 +1,10 @@
 """What each process of a deployment is told: its database, its broker user, its keys, who is where. Used by compose and tests.
 
-Secrets are made once and kept (`SecretsOnDisk`); a service's environment holds only its own.
+Secrets are made once and kept (`SecretsOnDisk`); a service's environment holds only its own. No process is started here.
 """
 
 import json
+import os
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from gateway.broker_definitions import USERS, broker_definitions
 from sandbox.secrets_on_disk import SecretsOnDisk
 
 SIMULATORS = "simulators"
+APPLICATION, SERVER = 10001, 999
+"""The users that read the secrets in containers: ours (deploy/Dockerfile), and the one both servers' images run as."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class Places:
     gateway: str
     world: str | None = None
     world_public: str | None = None
+    proxies: str = "127.0.0.1"
+    """Whose X-Forwarded-* the services believe: the gateway's address, or * where nothing else can reach them."""
 
     def api(self, service: str) -> str:
         """The base URL of a service's API."""
@@ -51,6 +56,7 @@ def environment(service: str, places: Places, secrets: SecretsOnDisk, directory:
         "LIENTHONG_AMQP_URL": f"amqp://{service}:{broker}@{places.amqp}/",
         "LIENTHONG_ISSUERS": json.dumps(issuers),
         "LIENTHONG_PUBLIC_URL": places.public_url,
+        **({} if service == "gateway" else {"LIENTHONG_TRUSTED_PROXIES": places.proxies}),
     }
     return common | _own(service, places, secrets, directory)
 
@@ -99,15 +105,23 @@ def broker_document(secrets: SecretsOnDisk, vhost: str = "/") -> str:
 
 
 def database_script(secrets: SecretsOnDisk) -> str:
-    """SQL that makes a role and a database of its own for every service; no role may connect to another's."""
-    lines = []
+    """For psql, again and again: a role and a database of its own for every service; no role may connect to another's.
+
+    Run on a database that has grown a service, or whose passwords were changed, it adds and changes only that.
+    """
+    lines = ["REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC;"]
     for service in SERVICES:
         lines += [
-            f"CREATE ROLE \"{service}\" LOGIN PASSWORD '{secrets.word(f'postgres-{service}')}';",
-            f'CREATE DATABASE "{service}" OWNER "{service}";',
+            _unless("pg_roles WHERE rolname", service, f'CREATE ROLE "{service}" LOGIN'),
+            f"ALTER ROLE \"{service}\" PASSWORD '{secrets.word(f'postgres-{service}')}';",
+            _unless("pg_database WHERE datname", service, f'CREATE DATABASE "{service}" OWNER "{service}"'),
             f'REVOKE ALL ON DATABASE "{service}" FROM PUBLIC;',
         ]
     return "\n".join(lines) + "\n"
+
+
+def _unless(there: str, name: str, statement: str) -> str:
+    return f"SELECT '{statement}' WHERE NOT EXISTS (SELECT FROM {there} = '{name}') \\gexec"  # noqa: S608 - our own names
 
 
 command = typer.Typer(help="Make the passwords, keys and environments of a compose deployment.")
@@ -115,7 +129,13 @@ command = typer.Typer(help="Make the passwords, keys and environments of a compo
 
 @command.callback(invoke_without_command=True)
 def deployment_secrets(
-    directory: Annotated[Path, typer.Argument(help="Where they go; existing ones are kept")],
+    directory: Annotated[Path, typer.Argument(help="Where they go, a folder for each container; made once, then kept")],
+    settings: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of the operator's settings: all.env, payment.env, and files of payment in payment/, …"
+        ),
+    ] = None,
     public_url: Annotated[
         str, typer.Option(envvar="LIENTHONG_PUBLIC_URL", help="Public origin")
     ] = "http://127.0.0.1:8080",
@@ -132,24 +152,49 @@ def deployment_secrets(
         amqp="rabbitmq",
         upstream="http://{service}:8000",
         gateway="http://gateway:8000",
+        proxies="*",
         world="http://simulators:8000" if world_public else None,
-        world_public=world_public,
+        world_public=world_public or None,
     )
     for service in SERVICES:
-        _write(directory / f"{service}.env", _shell(environment(service, places, secrets, directory)))
-    if world_public:
-        _write(directory / f"{SIMULATORS}.env", _shell(world_environment(places, secrets)))
-    _write(directory / "postgres-password", secrets.word("postgres"))
-    _write(directory / "postgres-init.sql", database_script(secrets))
-    _write(directory / "broker-definitions.json", broker_document(secrets))
-    typer.echo(f"secrets: {directory} is complete.")
+        told = _shell(environment(service, places, secrets, Path("/var/lib/lienthong")))
+        _hand_over(directory / service / "service.env", told + _set_by_operator(settings, service), APPLICATION)
+        for file in _files_of_operator(settings, service):
+            _hand_over(directory / service / file.name, file.read_text(encoding="utf-8"), APPLICATION)
+    world = _shell(world_environment(places, secrets)) if world_public else ""
+    _hand_over(directory / SIMULATORS / "service.env", world, APPLICATION)
+    _hand_over(directory / "postgres" / "password", secrets.word("postgres"), SERVER)
+    _hand_over(directory / "postgres" / "databases.sql", database_script(secrets), SERVER)
+    _hand_over(directory / "rabbitmq" / "definitions.json", broker_document(secrets), SERVER)
+    typer.echo("secrets: every container has its own.")
 
 
 def _shell(environment_of_one: Mapping[str, str]) -> str:
     return "".join(f"{name}={shlex.quote(value)}\n" for name, value in environment_of_one.items())
 
 
-def _write(path: Path, content: str) -> None:
-    # The containers that read them run as other users; the volume is theirs alone.
-    path.write_text(content, encoding="utf-8")
-    path.chmod(0o644)
+def _set_by_operator(settings: Path | None, service: str) -> str:
+    """What the operator says comes last, and so has the last word."""
+    if settings is None:
+        return ""
+    files = (settings / "all.env", settings / f"{service}.env")
+    return "".join(f"{file.read_text(encoding='utf-8').rstrip()}\n" for file in files if file.is_file())
+
+
+def _files_of_operator(settings: Path | None, service: str) -> list[Path]:
+    """Certificates, retired keys: what a setting names by its path."""
+    folder = settings / service if settings is not None else None
+    return sorted(file for file in folder.iterdir() if file.is_file()) if folder and folder.is_dir() else []
+
+
+def _hand_over(path: Path, content: str, reader: int) -> None:
+    """Whole or not at all, and only for its reader: who runs this as root can give it away, others keep it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}")
+    new.unlink(missing_ok=True)
+    new.touch(mode=0o600)
+    new.write_text(content, encoding="utf-8")
+    if os.geteuid() == 0:
+        os.chown(new, reader, reader)
+    new.chmod(0o400)
+    new.replace(path)
