@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -44,7 +45,7 @@ async def test_cash_and_vnpay_at_once_give_one_receipt(
 ) -> None:
     paid = await notice(mother, owed, secret)
     cash = [officer.post(f"{OBLIGATIONS}/{owed['id']}/cash-payments", {"amount": LATE_FEE}) for _ in range(3)]
-    *taken, told = await asyncio.gather(*cash, *(nobody.found(IPN, **paid) for _ in range(1)))
+    taken, told = await asyncio.gather(asyncio.gather(*cash), nobody.found(IPN, **paid))
     by_cash = Counter(answer.status_code for answer in taken)[201]
     assert told["RspCode"] == "00"
     settled = (await mother.found(f"{OBLIGATIONS}/{owed['id']}"))["settled"]
@@ -59,7 +60,7 @@ async def test_a_notice_that_is_not_of_this_payment_pays_nothing(
     mother: Caller, nobody: Caller, owed: Json, secret: str
 ) -> None:
     true = await notice(mother, owed, secret)
-    forged = [
+    forged: list[dict[str, Any]] = [
         true | {"vnp_SecureHash": "0" * 128},
         {name: value for name, value in true.items() if name != "vnp_SecureHash"},
         true | {"vnp_Amount": "100"},

@@ -7,6 +7,7 @@ its next request when the last one is answered; with a `rate`, one client sends 
 import asyncio
 import itertools
 import json
+import math
 import sys
 import time
 from collections import Counter
@@ -63,8 +64,8 @@ def request(method: str, path: str, headers: dict[str, str], body: object = None
 
 
 def percentile(sorted_values: Sequence[float], share: float) -> float:
-    """The value that this share of them does not exceed."""
-    return sorted_values[min(len(sorted_values) - 1, int(share * len(sorted_values)))] if sorted_values else 0.0
+    """The smallest value that this share of them does not exceed."""
+    return sorted_values[max(0, math.ceil(share * len(sorted_values)) - 1)] if sorted_values else 0.0
 
 
 @dataclass

@@ -6,19 +6,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 import yaml
 from typer.testing import CliRunner
 
 from contracts.registry import SERVICES
-from sandbox.deployment import APPLICATION, SERVER, command, database_script
+from sandbox.deployment import APPLICATION, SERVER, database_script, deployment_secrets
 from sandbox.secrets_on_disk import SecretsOnDisk
 
 COMPOSE = Path(__file__).parents[2] / "compose" / "compose.yaml"
 WORLD = ("--world-public", "http://127.0.0.1:8090")
 
+COMMAND = typer.Typer()
+COMMAND.command()(deployment_secrets)
+
 
 def make(directory: Path, *options: str) -> None:
-    result = CliRunner().invoke(command, [*options, str(directory)])
+    result = CliRunner().invoke(COMMAND, [*options, str(directory)])
     assert result.exit_code == 0, result.output
 
 

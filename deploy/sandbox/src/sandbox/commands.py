@@ -2,7 +2,8 @@
 
 from sandbox.contracts_files.command import contracts
 from sandbox.demo.command import demo
-from sandbox.deployment import command as deployment_secrets
+from sandbox.deployment import deployment_secrets
 from sandbox.identities import token
+from sandbox.walk.command import walk
 
-__all__ = ["contracts", "demo", "deployment_secrets", "token"]
+__all__ = ["contracts", "demo", "deployment_secrets", "token", "walk"]

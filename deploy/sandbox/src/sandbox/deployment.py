@@ -124,10 +124,6 @@ def _unless(there: str, name: str, statement: str) -> str:
     return f"SELECT '{statement}' WHERE NOT EXISTS (SELECT FROM {there} = '{name}') \\gexec"  # noqa: S608 - our own names
 
 
-command = typer.Typer(help="Make the passwords, keys and environments of a compose deployment.")
-
-
-@command.callback(invoke_without_command=True)
 def deployment_secrets(
     directory: Annotated[Path, typer.Argument(help="Where they go, a folder for each container; made once, then kept")],
     settings: Annotated[

@@ -18,10 +18,7 @@ from sandbox.walk.birth import PROCEDURE, BirthWalk, Ground
 
 _NOT_YET = ("unknown-procedure", "unknown-unit", "time-limit-not-published", "procedure-not-offered")
 
-command = typer.Typer(help="One birth registration from form to certificate, over a deployment with simulators.")
 
-
-@command.callback(invoke_without_command=True)
 def walk(
     url: Annotated[str, typer.Option(help="Public origin of the deployment")] = "http://127.0.0.1:8080",
     world: Annotated[str, typer.Option(help="Where its simulators are")] = "http://127.0.0.1:8090",
