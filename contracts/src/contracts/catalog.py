@@ -1,12 +1,17 @@
 """What the catalog states: procedures, administrative units and the working calendar. Words only, no rules."""
 
 from datetime import date, time
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from contracts.codes import ApplicantClass, Channel, ServiceLevel, TimeLimitUnit, UnitKind
 from contracts.event import Event, Part
+
+ClockTime = Annotated[
+    time, WithJsonSchema({"type": "string", "pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"})
+]
+"""A time of day in Hanoi. JSON Schema's own format `time` would demand an offset."""
 
 
 class LegalSource(Part):
@@ -29,7 +34,7 @@ class TimeLimit(Part):
     channel: Channel
     unit: TimeLimitUnit
     amount: int = Field(ge=0)
-    cutoff: time | None = None
+    cutoff: ClockTime | None = None
     text: str = ""
 
 

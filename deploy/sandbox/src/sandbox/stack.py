@@ -21,6 +21,7 @@ import reporting.app
 import submission.app
 from chassis.bus.inprocess import InProcessTransport
 from chassis.clock import SettableClock, SystemClock
+from chassis.head import BoundedHead
 from chassis.migrations import migrate
 from chassis.service import Runtime, Service, create_app
 from contracts.registry import SUBSCRIPTIONS
@@ -155,7 +156,14 @@ def _with_simulators(origin: ASGIApp, world: ASGIApp) -> ASGIApp:
 @asynccontextmanager
 async def _served(app: ASGIApp, port: int) -> AsyncIterator[None]:
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, log_config=None, lifespan="off", timeout_graceful_shutdown=5, access_log=False
+        app,
+        host="127.0.0.1",
+        port=port,
+        log_config=None,
+        lifespan="off",
+        http=BoundedHead,
+        timeout_graceful_shutdown=5,
+        access_log=False,
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server._serve())  # noqa: SLF001 - `serve` would take over SIGINT, which is the demo's to handle
