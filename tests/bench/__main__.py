@@ -54,7 +54,7 @@ async def _measure(wanted: list[str], console: Console, *, quick: bool) -> list[
                 sections += await intake.measure(ready, extent)
             if EVENTS in wanted:
                 console.print("Measuring events …")
-                extent_of_events = events.Extent(1, 1, 200) if quick else events.Extent(3, 15, 20_000)
+                extent_of_events = events.Extent(1, 1, 200) if quick else events.Extent(3, 15, 10_000)
                 sections.append(await events.measure(ready, extent_of_events))
     if REPLAY in wanted:
         console.print("Measuring the replay …")

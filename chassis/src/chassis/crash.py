@@ -17,6 +17,9 @@ POINTS = frozenset(
     }
 )
 
+if _ARMED is not None and _ARMED not in POINTS:
+    raise ValueError(f"LIENTHONG_CRASH_AT names no crash point: {_ARMED}")
+
 
 def crash_point(name: str) -> None:
     """Die here, at once and without clean-up, if this point is armed."""

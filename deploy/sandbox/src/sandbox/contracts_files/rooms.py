@@ -42,9 +42,15 @@ def problems_of(owner: str) -> list[FoundProblem]:
     found = [
         FoundProblem(owner, kind)
         for kind in dict.fromkeys(_kinds(Problem))
-        if kind.__module__.partition(".")[0] == package and ("slug" in vars(kind) or kind.__base__ is Problem)
+        if _is_of(package, kind.__module__) and ("slug" in vars(kind) or kind.__base__ is Problem)
     ]
     return sorted(found, key=lambda problem: problem.kind.slug)
+
+
+def _is_of(package: str, module: str) -> bool:
+    """Whether a module belongs to a room: its tests, which pytest names `<package>.tests.…`, do not."""
+    root, _, rest = module.partition(".")
+    return root == package and not rest.startswith("tests.")
 
 
 def owners() -> tuple[str, ...]:
