@@ -30,13 +30,12 @@ def test_every_service_has_the_files_of_the_house(service: str) -> None:
         home_of(service) / "README.md",
         package / "app.py",
         package / "py.typed",
-        package / "problems.py",
         package / "migrations/__init__.py",
         package / "migrations/env.py",
         package / "migrations/script.py.mako",
     ]
     assert [place(file) for file in wanted if not file.is_file()] == []
-    for room in ("api", "handlers"):
+    for room in ("api", "handlers", "problems"):
         assert (package / f"{room}.py").is_file() or (package / room).is_dir(), f"{service} has no {room}"
     assert (package / "domain").is_dir()
     assert modules(home_of(service) / "tests") != []

@@ -91,7 +91,7 @@ async def test_no_agency_and_no_stranger_reads_of_a_person(
     agency: Caller, nobody: Caller, owed: Json, registered: Json
 ) -> None:
     child = registered["person"]["form"]["child"]["fullName"]
-    tracked = [f"{DOSSIERS}/{code}/tracking" for code in (owed["dossierCode"], registered["code"])]
+    tracked = [f"{DOSSIERS}/{code}/tracking?secret=0000000000" for code in (owed["dossierCode"], registered["code"])]
     ledger = "/lgsp/v1/ledger/entries?limit=1000"
     for caller in (agency, nobody):
         for address in [

@@ -10,12 +10,14 @@ import typer
 from rich.console import Console
 
 from chassis.telemetry.logging import configure_logging
-from tests.bench import events, intake, machine, replay, report
+from tests.bench import catalogue, desk, events, intake, machine, replay, report, transitions
 from tests.bench.figures import Section
 from tests.bench.stand import stand
 from tests.servers.enclosure import ServerError
 
-INTAKE, EVENTS, REPLAY = MEASURES = ("intake", "events", "replay")
+INTAKE, EVENTS, CATALOGUE, DESK, TRANSITIONS, REPLAY = MEASURES = (
+    "intake", "events", "catalogue", "desk", "transitions", "replay",
+)  # fmt: skip
 
 
 def bench(
@@ -46,7 +48,7 @@ async def _measure(wanted: list[str], console: Console, *, quick: bool) -> list[
     sections: list[Section] = []
     if unknown := set(wanted) - set(MEASURES):
         raise typer.BadParameter(f"{', '.join(unknown)}; there is {', '.join(MEASURES)}")
-    if {INTAKE, EVENTS} & set(wanted):
+    if {INTAKE, EVENTS, TRANSITIONS} & set(wanted):
         async with stand() as ready:
             if INTAKE in wanted:
                 console.print("Measuring intake …")
@@ -56,6 +58,17 @@ async def _measure(wanted: list[str], console: Console, *, quick: bool) -> list[
                 console.print("Measuring events …")
                 extent_of_events = events.Extent(1, 1, 200) if quick else events.Extent(3, 15, 10_000)
                 sections.append(await events.measure(ready, extent_of_events))
+            if TRANSITIONS in wanted:
+                console.print("Measuring transitions beside many dossiers …")
+                beside = transitions.Extent((500, 2_000), 1, 4) if quick else transitions.Extent()
+                sections.append(await transitions.measure(ready, beside))
+    if CATALOGUE in wanted:
+        console.print("Measuring the catalogue …")
+        shelf = catalogue.Extent(1, 200, 8) if quick else catalogue.Extent(3, 2_000, 200)
+        sections.append(await catalogue.measure(shelf))
+    if DESK in wanted:
+        console.print("Measuring the desk's lists beside many dossiers …")
+        sections.append(await (desk.measure((500, 2_000), 4) if quick else desk.measure()))
     if REPLAY in wanted:
         console.print("Measuring the replay …")
         sections.append(await replay.measure())

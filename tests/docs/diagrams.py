@@ -33,7 +33,7 @@ def drawn(edges: Iterable[Edge], start: Enum | None = None) -> str:
 
 def _obligation() -> str:
     return drawn(
-        (origin, f"{action} / {event.type.split('.')[-2]}", to)
+        (origin, f"{action} / {event.type.split('.')[-2]}" if event else str(action), to)
         for (origin, action), (to, event) in payment.OBLIGATION.items()
     )
 

@@ -19,12 +19,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from catalog.sources.files import read_json
 from catalog.sources.procedures import procedures
-from civil_registry.declarations import declaration_of
+from civil_registry.declarations import declarations_of
+from contracts.fee_rules import fee_lines, total
 from contracts.submission import FeeFacts
 from gateway.domain import merkle
 from gateway.domain.checkpoint import Checkpoint, Signer, format_vkey, sign
 from gateway.domain.entry import EntryLeaf, commit
-from payment.domain.fees import quote
 from sandbox.simulators.people import MOTHER, OFFICER
 from submission.api.models import FileRequest
 from tests.docs.pages import ROOT
@@ -40,14 +40,14 @@ def test_the_sample_dossier_can_be_filed_and_costs_the_fee_of_a_late_birth() -> 
     jsonschema_rs.Draft202012Validator(read_json("forms", "birth.schema.json"), validate_formats=True).validate(
         filed.form
     )
-    declaration = declaration_of(filed.form, late=True, received_on=date(2026, 10, 8))
+    (declaration,) = declarations_of(filed.form, late=True, received_on=date(2026, 10, 8))
     procedure = next(item for item in procedures() if item.code == filed.procedure)
     # The first day of the procedure: on any later day the birth is later still.
     late = FeeFacts(days_since_occurrence=(procedure.valid_from - declaration.child.date_of_birth).days)
-    fee = quote(
+    lines = fee_lines(
         procedure.content.fees, late, channel=procedure.content.offerings[0].channels[1], received_on=date(2026, 10, 8)
     )
-    assert fee.total == 5000
+    assert total(lines) == 5000
     assert filed.applicant is not None
     assert filed.applicant.personal_id == MOTHER.personal_id
     assert filed.unit in OFFICER.units

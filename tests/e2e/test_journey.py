@@ -147,7 +147,9 @@ async def test_the_dossier_goes_through_the_statuses_of_the_national_portal(walk
 
 async def test_the_applicant_gets_a_slip_whose_qr_leads_anyone_to_the_status(walked: Walked, nobody: Caller) -> None:
     assert walked.code in text_of(walked.slip)
-    tracking = await nobody.get(httpx.URL(qr_of(walked.slip)).path)
+    address = httpx.URL(qr_of(walked.slip))
+    assert (await nobody.get(address.path)).status_code == 404  # the code alone opens nothing
+    tracking = await nobody.get(address.raw_path.decode())
     assert tracking.json()["status"]["number"] == 10
     assert "MẪU" not in tracking.text  # nobody's name: whoever finds the slip learns the status and no more
 

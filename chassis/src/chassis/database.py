@@ -137,6 +137,8 @@ class Database:
                 "server_settings": {
                     "statement_timeout": f"{statement_seconds}s",
                     "idle_in_transaction_session_timeout": f"{statement_seconds}s",
+                    # Compiling pays for queries of seconds; ours take milliseconds, and a bad estimate would cost tens more.
+                    "jit": "off",
                     "tcp_keepalives_idle": "30",
                     "tcp_keepalives_interval": "10",
                     "tcp_keepalives_count": "3",

@@ -2,6 +2,7 @@
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.problems import BadRequest, FieldError, Text, problem_response
@@ -10,8 +11,41 @@ from chassis.problems import BadRequest, FieldError, Text, problem_response
 _SINGLE = frozenset({b"authorization", b"idempotency-key", b"if-match", b"content-type", b"host"})
 
 
+_ALLOWANCE = "chassis.edge.allowance"
+
+
+class _Allowance:
+    """How much of a body may still come; what was announced is judged at the first read, when the route has spoken."""
+
+    def __init__(self, most: int, announced: str) -> None:
+        self._most = most
+        self._announced = announced
+        self._come = 0
+
+    def raise_to(self, most: int) -> None:
+        self._most = max(self._most, most)
+
+    def check(self, come: int = 0) -> None:
+        self._come += come
+        announced = self._announced
+        # Announced as too much, it is refused at the first read: before the client is told to go on sending.
+        too_much = announced.isdecimal() and (len(announced) > 18 or int(announced) > self._most)
+        if too_much or self._come > self._most:
+            # Starlette's own exception, because it passes through whoever reads the body and ends as our problem.
+            raise HTTPException(413)
+
+
+def allow_body(request: Request, most: int) -> None:
+    """Let this request's body have up to `most` bytes. For a route that streams it, and says so before it reads."""
+    allowance: _Allowance | None = request.scope.get(_ALLOWANCE)
+    if allowance is not None:
+        allowance.raise_to(most)
+
+
 class EdgeMiddleware:
     """Pure ASGI. A body of more than `request_bytes` is refused (413) when it is read, by what really arrives.
+
+    A route that takes more raises the bound for itself (`allow_body`).
 
     A header that must be one and is there twice is refused (400). An answer to a caller with a token is theirs alone: no
     cache keeps it, unless the route says how.
@@ -26,21 +60,14 @@ class EdgeMiddleware:
             await self.app(scope, receive, send)
             return
         asked = Headers(scope=scope)
-        announced = asked.get("content-length", "0")
-        # Announced as too much, it is refused at the first read: before the client is told to go on sending.
-        too_much = announced.isdecimal() and (len(announced) > 18 or int(announced) > self.request_bytes)
-        allowance = -1 if too_much else self.request_bytes
+        allowance = _Allowance(self.request_bytes, asked.get("content-length", "0"))
+        scope[_ALLOWANCE] = allowance
         private = "authorization" in asked
 
         async def bounded() -> Message:
-            nonlocal allowance
-            # Starlette's own exception, because it passes through whoever reads the body and ends as our problem.
-            if allowance < 0:
-                raise HTTPException(413)
+            allowance.check()
             message = await receive()
-            allowance -= len(message.get("body", b""))
-            if allowance < 0:
-                raise HTTPException(413)
+            allowance.check(len(message.get("body", b"")))
             return message
 
         async def guarded(message: Message) -> None:

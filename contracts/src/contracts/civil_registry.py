@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from contracts.codes import BirthRegistrationKind, BirthType, Sex
 from contracts.event import Event, Part
@@ -63,6 +63,8 @@ class BirthRegistrationRequested(
     unit: str
     received_at: AwareDatetime
     declaration: BirthDeclaration
+    child_number: int = Field(default=1, ge=1, description="Which of the children of one dossier (twins)")
+    children: int = Field(default=1, ge=1, description="How many children the dossier declares")
 
     example: ClassVar[dict[str, Any]] = {
         "version": 1,
@@ -101,6 +103,8 @@ class BirthRegistered(Event, producer="civil-registry", name="birth-registered",
     volume: str
     registered_on: date
     kind: BirthRegistrationKind
+    child_number: int = Field(default=1, ge=1, description="Which of the children of one dossier (twins)")
+    remaining: int = Field(default=0, ge=0, description="Children of the dossier that are not decided yet")
 
     example: ClassVar[dict[str, Any]] = {
         "version": 2,
@@ -124,6 +128,9 @@ class BirthRegistrationRefused(
     case_id: UUID
     cause: str
     reason: str
+    child_number: int = Field(default=1, ge=1, description="Which of the children of one dossier (twins)")
+    remaining: int = Field(default=0, ge=0, description="Children of the dossier that are not decided yet")
+    registered: int = Field(default=0, ge=0, description="Children of the dossier that were registered")
 
     example: ClassVar[dict[str, Any]] = {
         "version": 2,

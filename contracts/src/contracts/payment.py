@@ -13,8 +13,11 @@ class FeeLine(Part):
     """One line of a fee, with the rule that gave it. `amount` in whole đồng."""
 
     rule: str
+    item: str = "fee"
     amount: int
+    exemption: bool = False
     text: str = ""
+    legal_source: str = ""
 
 
 class FeeAssessed(Event, producer="payment", name="fee-assessed", subject="dossier_code"):

@@ -4,6 +4,7 @@ import re
 import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import typer
@@ -11,7 +12,7 @@ import yaml
 from typer.testing import CliRunner
 
 from contracts.registry import SERVICES
-from sandbox.deployment import APPLICATION, SERVER, database_script, deployment_secrets
+from sandbox.deployment import APPLICATION, SERVER, STORE, database_script, deployment_secrets
 from sandbox.secrets_on_disk import SecretsOnDisk
 
 COMPOSE = Path(__file__).parents[2] / "compose" / "compose.yaml"
@@ -76,6 +77,29 @@ def test_the_operator_has_the_last_word_and_each_service_its_own(tmp_path: Path)
     assert not (made / "payment" / "retired.pem").exists()
 
 
+def test_the_store_of_files_knows_the_one_account_that_submission_has(tmp_path: Path) -> None:
+    make(tmp_path)
+    for service, access, secret in (
+        ("submission", "LIENTHONG_S3_ACCESS_KEY", "LIENTHONG_S3_SECRET_KEY"),
+        (STORE, "ROOT_ACCESS_KEY", "ROOT_SECRET_KEY"),
+    ):
+        assert told(tmp_path, service, access) == STORE
+        assert told(tmp_path, service, secret) == (tmp_path / "kept" / "s3.txt").read_text()
+    everywhere = {file.parent.name for file in tmp_path.glob("*/service.env") if "LINK_KEY" in file.read_text()}
+    assert everywhere == {"submission"}
+
+
+def test_submission_is_told_of_the_store_and_the_scanner_that_run_beside_it(
+    tmp_path: Path, compose: dict[str, Any]
+) -> None:
+    make(tmp_path)
+    store = urlsplit(told(tmp_path, "submission", "LIENTHONG_S3_ENDPOINT"))
+    scanner, _, port = told(tmp_path, "submission", "LIENTHONG_CLAMD").partition(":")
+    assert {store.hostname, scanner} <= set(compose["services"])
+    assert f":{store.port} " in " ".join(compose["services"][str(store.hostname)]["entrypoint"])
+    assert port == "3310"  # the image's own
+
+
 def test_without_simulators_nobody_is_told_of_any(tmp_path: Path) -> None:
     make(tmp_path)
     everything = "".join(file.read_text() for file in tmp_path.glob("*/service.env"))
@@ -104,7 +128,7 @@ def test_every_container_is_read_only_and_without_capabilities(compose: dict[str
 
 
 def test_the_servers_run_as_the_users_their_secrets_are_given_to(compose: dict[str, Any]) -> None:
-    for server in ("postgres", "rabbitmq"):
+    for server in ("postgres", "rabbitmq", STORE):
         assert compose["services"][server]["user"] == f"{SERVER}:{SERVER}"
     dockerfile = (COMPOSE.parents[1] / "Dockerfile").read_text(encoding="utf-8")
     assert re.search(rf"^USER {APPLICATION}:{APPLICATION}$", dockerfile, re.MULTILINE)
@@ -115,6 +139,9 @@ def test_a_container_sees_its_own_secrets_only(compose: dict[str, Any]) -> None:
         if name == "secrets":
             continue
         mounted = [volume for volume in service.get("volumes", ()) if "secrets" in volume]
+        if name == "scanner":  # anyone on the network may have a file scanned
+            assert mounted == []
+            continue
         assert mounted == [f"secrets-{name.removesuffix('-worker')}:/secrets:ro"], name
 
 

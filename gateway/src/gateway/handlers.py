@@ -28,6 +28,7 @@ async def settle_push(
     if isinstance(answer, Accepted):
         await _move(uow, claimed, State.TO_PUSH, News.TAKEN, pause_seconds=poll_seconds)
     else:
+        await queries.hold_dossiers(uow, [claimed.dossier_code])
         await _decline(uow, claimed, State.TO_PUSH, answer, tracing)
     await uow.commit(None)
 
@@ -42,19 +43,22 @@ async def settle_results(
     delays: Sequence[float],
 ) -> None:
     """One poll's answers, in one transaction: whatever kills us before its commit, the same poll gives them again."""
-    waiting: dict[str, Sequence[str]] = {}
+    waiting: dict[UUID, Sequence[str]] = {}
+    ended = [one.dossier_code for one in cases if isinstance(results.get(one.case_id), Registered | Rejected)]
+    if ended:
+        await queries.hold_dossiers(uow, ended)
     for claimed in cases:
-        result = results.get(claimed.case.case_id)
+        result = results.get(claimed.case_id)
         match result:
             case Waiting(words):
-                waiting[claimed.dossier_code] = words
+                waiting[claimed.case_id] = words
             case Registered():
                 await _answer(uow, claimed, result, tracing)
             case Rejected():
                 await _decline(uow, claimed, State.PUSHED, result, tracing)
             case Unreadable(reason):
                 pause = delay_after(claimed.attempts, delays)
-                await queries.postpone(uow, [claimed.dossier_code], State.PUSHED, pause, reason)
+                await queries.postpone(uow, [claimed.case_id], State.PUSHED, pause, reason)
             case None:
                 await _move(uow, claimed, State.PUSHED, News.UNKNOWN_THERE)
     if waiting:
@@ -66,23 +70,24 @@ async def try_again_later(
     cases: Sequence[ClaimedCase], state: State, reason: str, uow: UnitOfWork, *, delays: Sequence[float]
 ) -> None:
     """The Ministry was out of reach: each case waits the longer the more often it happened."""
-    by_pause: dict[float, list[str]] = {}
+    by_pause: dict[float, list[UUID]] = {}
     for claimed in cases:
-        by_pause.setdefault(delay_after(claimed.attempts, delays), []).append(claimed.dossier_code)
-    for pause, dossier_codes in by_pause.items():
-        await queries.postpone(uow, dossier_codes, state, pause, reason)
+        by_pause.setdefault(delay_after(claimed.attempts, delays), []).append(claimed.case_id)
+    for pause, case_ids in by_pause.items():
+        await queries.postpone(uow, case_ids, state, pause, reason)
     await uow.commit(None)
 
 
 async def _answer(uow: UnitOfWork, claimed: ClaimedCase, result: Registered, tracing: Tracing) -> None:
-    if not await _move(uow, claimed, State.PUSHED, News.REGISTERED):
+    version = await _move(uow, claimed, State.PUSHED, News.REGISTERED)
+    if version is None:
         return
     with tracing.span("moj result", parent=claimed.traceparent):
         uow.record(
             PersonalIdIssued(
-                version=1,
+                version=version,
                 dossier_code=claimed.dossier_code,
-                case_id=claimed.case.case_id,
+                case_id=claimed.case_id,
                 personal_id=result.personal_id,
                 ministry_number=result.number,
                 ministry_book=result.book,
@@ -93,12 +98,13 @@ async def _answer(uow: UnitOfWork, claimed: ClaimedCase, result: Registered, tra
 
 
 async def _decline(uow: UnitOfWork, claimed: ClaimedCase, state: State, refusal: Rejected, tracing: Tracing) -> None:
-    if not await _move(uow, claimed, state, News.REFUSED, words=refusal.words):
+    version = await _move(uow, claimed, state, News.REFUSED, words=refusal.words)
+    if version is None:
         return
     with tracing.span("moj refusal", parent=claimed.traceparent):
         uow.record(
             BirthRegistrationDeclined(
-                version=1, dossier_code=claimed.dossier_code, case_id=claimed.case.case_id, errors=refusal.words
+                version=version, dossier_code=claimed.dossier_code, case_id=claimed.case_id, errors=refusal.words
             )
         )
 
@@ -111,6 +117,6 @@ async def _move(
     *,
     pause_seconds: float = 0,
     words: Sequence[str] = (),
-) -> bool:
+) -> int | None:
     target = TRANSITIONS[state, news]
-    return await queries.move_case(uow, claimed.dossier_code, state, target, pause_seconds=pause_seconds, words=words)
+    return await queries.move_case(uow, claimed.case_id, state, target, pause_seconds=pause_seconds, words=words)

@@ -77,7 +77,7 @@ class MinistryDesk:
         if not cases:
             return 0
         try:
-            results = await self._registry.results([claimed.case.case_id for claimed in cases])
+            results = await self._registry.results([claimed.case_id for claimed in cases])
         except OutOfReach as failure:
             await self._out_of_reach(cases, State.PUSHED, failure)
             return len(cases)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol, Self, TypeAlias
+from typing import Protocol, TypeAlias
 from uuid import UUID
 
 from contracts.civil_registry import BirthDeclaration
@@ -22,20 +22,14 @@ class OutOfReach(Exception):
 
 @dataclass(frozen=True)
 class BirthCase:
-    """A birth to be registered, as the commune asked for it."""
+    """A birth to be registered, as the commune asked for it. Twins are two cases of one dossier, told by `child_number`."""
 
     dossier_code: str
     case_id: UUID
     unit: str
     received_at: datetime
     declaration: BirthDeclaration = field(repr=False)
-
-    @classmethod
-    def of(
-        cls, dossier_code: str, case_id: UUID, unit: str, received_at: datetime, declaration: Mapping[str, Any]
-    ) -> Self:
-        """From a row, with the declaration as JSON."""
-        return cls(dossier_code, case_id, unit, received_at, BirthDeclaration.model_validate(declaration))
+    child_number: int = 1
 
 
 @dataclass(frozen=True)

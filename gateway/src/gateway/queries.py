@@ -1,7 +1,7 @@
 """SQL of the gateway beside the ledger's own: what its API reads, and the table of ministry cases. It decides nothing."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from chassis.database import UnitOfWork
-from contracts.civil_registry import BirthRegistrationRequested
+from contracts.civil_registry import BirthDeclaration, BirthRegistrationRequested
 from gateway.domain.ministry_case import State
 from gateway.ports import BirthCase
 
@@ -122,33 +122,37 @@ async def quarantined(uow: UnitOfWork, before: int | None, limit: int, *, bodies
 # --- cases at the Ministry of Justice ------------------------------------------------------------------------------
 
 _TAKE = text(
-    "INSERT INTO ministry_case (dossier_code, case_id, unit, received_at, request, traceparent, state)"
-    " VALUES (:dossier_code, :case_id, :unit, :received_at, CAST(:request AS jsonb), :traceparent, 'TO_PUSH')"
-    " ON CONFLICT (dossier_code) DO NOTHING"
+    "INSERT INTO ministry_case (dossier_code, child_number, case_id, unit, received_at, request, traceparent, state)"
+    " VALUES (:dossier_code, :child_number, :case_id, :unit, :received_at, CAST(:request AS jsonb), :traceparent,"
+    " 'TO_PUSH') ON CONFLICT (case_id) DO NOTHING"
 )
 # The lease is written before the Ministry is called: who dies in the call leaves a row that comes due again by itself.
 _CLAIM = text(
-    "WITH due AS (SELECT dossier_code FROM ministry_case WHERE state = :state AND next_attempt_at <= now()"
+    "WITH due AS (SELECT case_id FROM ministry_case WHERE state = :state AND next_attempt_at <= now()"
     " ORDER BY next_attempt_at LIMIT :most FOR UPDATE SKIP LOCKED)"
     " UPDATE ministry_case c SET attempts = attempts + 1, next_attempt_at = now() + make_interval(secs => :lease)"
-    " FROM due WHERE c.dossier_code = due.dossier_code"
-    " RETURNING c.dossier_code, c.case_id, c.unit, c.received_at, c.request, c.attempts, c.traceparent"
+    " FROM due WHERE c.case_id = due.case_id"
+    " RETURNING c.dossier_code, c.child_number, c.case_id, c.unit, c.received_at, c.request, c.attempts, c.traceparent"
+)
+_HOLD_DOSSIERS = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended(dossier, 718)) FROM unnest(CAST(:dossiers AS text[])) AS dossier"
 )
 _MOVE = text(
-    "UPDATE ministry_case SET state = :to, attempts = 0, last_error = NULL, words = :words,"
+    "UPDATE ministry_case c SET state = :to, attempts = 0, last_error = NULL, words = :words,"
     " next_attempt_at = now() + make_interval(secs => :pause),"
     " request = CASE WHEN :ends THEN NULL ELSE request END, ended_at = CASE WHEN :ends THEN now() END"
-    " WHERE dossier_code = :dossier_code AND state = :from RETURNING dossier_code"
+    " WHERE case_id = :case_id AND state = :from RETURNING 1 + (SELECT count(*) FROM ministry_case ended"
+    " WHERE ended.dossier_code = c.dossier_code AND ended.state IN ('ANSWERED', 'DECLINED')) AS version"
 )
 _WAIT = text(
     "UPDATE ministry_case c SET attempts = 0, last_error = NULL, next_attempt_at = now() + make_interval(secs => :pause),"
     " words = ARRAY(SELECT jsonb_array_elements_text(news.words))"
-    " FROM jsonb_to_recordset(CAST(:news AS jsonb)) AS news(dossier_code text, words jsonb)"
-    " WHERE c.dossier_code = news.dossier_code AND c.state = 'PUSHED'"
+    " FROM jsonb_to_recordset(CAST(:news AS jsonb)) AS news(case_id uuid, words jsonb)"
+    " WHERE c.case_id = news.case_id AND c.state = 'PUSHED'"
 )
 _POSTPONE = text(
     "UPDATE ministry_case SET next_attempt_at = now() + make_interval(secs => :pause), last_error = :reason"
-    " WHERE dossier_code = ANY(:dossier_codes) AND state = :state"
+    " WHERE case_id = ANY(:case_ids) AND state = :state"
 )
 
 
@@ -161,8 +165,13 @@ class ClaimedCase:
     traceparent: str | None
 
     @property
-    def dossier_code(self) -> str:
+    def case_id(self) -> UUID:
         """Key of its row."""
+        return self.case.case_id
+
+    @property
+    def dossier_code(self) -> str:
+        """The dossier it is of; twins are two cases of one dossier."""
         return self.case.dossier_code
 
 
@@ -172,6 +181,7 @@ async def take_case(uow: UnitOfWork, request: BirthRegistrationRequested, tracep
         _TAKE,
         {
             "dossier_code": request.dossier_code,
+            "child_number": request.child_number,
             "case_id": request.case_id,
             "unit": request.unit,
             "received_at": request.received_at,
@@ -186,7 +196,14 @@ async def claim_cases(uow: UnitOfWork, state: State, most: int, lease_seconds: f
     rows = await uow.execute(_CLAIM, {"state": state, "most": most, "lease": lease_seconds})
     return [
         ClaimedCase(
-            BirthCase.of(row.dossier_code, row.case_id, row.unit, row.received_at, row.request),
+            BirthCase(
+                row.dossier_code,
+                row.case_id,
+                row.unit,
+                row.received_at,
+                BirthDeclaration.model_validate(row.request),
+                child_number=row.child_number,
+            ),
             row.attempts,
             row.traceparent,
         )
@@ -194,36 +211,44 @@ async def claim_cases(uow: UnitOfWork, state: State, most: int, lease_seconds: f
     ]
 
 
+async def hold_dossiers(uow: UnitOfWork, dossier_codes: Iterable[str]) -> None:
+    """Nobody else ends a case of these dossiers before this transaction ends: their events are counted one by one.
+
+    To be called before any row is touched, in one call: the sorted order is what keeps two from waiting in a ring.
+    """
+    await uow.execute(_HOLD_DOSSIERS, {"dossiers": sorted(set(dossier_codes))})
+
+
 async def move_case(
     uow: UnitOfWork,
-    dossier_code: str,
+    case_id: UUID,
     origin: State,
     target: State,
     *,
     pause_seconds: float = 0,
     words: Sequence[str] = (),
-) -> bool:
-    """Bring a case from one state to the next; False if it is not in that state any more (someone else was faster)."""
+) -> int | None:
+    """Bring a case from one state to the next; None if it is not in that state any more (someone else was faster).
+
+    Gives the version that an event of its dossier then bears: one more than its cases ended so far.
+    """
     moved = await uow.execute(
         _MOVE,
         {
-            "dossier_code": dossier_code, "from": origin, "to": target, "words": list(words), "pause": pause_seconds,
+            "case_id": case_id, "from": origin, "to": target, "words": list(words), "pause": pause_seconds,
             "ends": target.ends,
         },
     )  # fmt: skip
-    return moved.one_or_none() is not None
+    version: int | None = moved.scalar_one_or_none()
+    return version
 
 
-async def keep_waiting(uow: UnitOfWork, words_by_dossier: Mapping[str, Sequence[str]], pause_seconds: float) -> None:
+async def keep_waiting(uow: UnitOfWork, words_by_case: Mapping[UUID, Sequence[str]], pause_seconds: float) -> None:
     """The Ministry is still at work on these: ask again after the pause; keep what it says of each."""
-    news = [{"dossier_code": dossier_code, "words": list(words)} for dossier_code, words in words_by_dossier.items()]
+    news = [{"case_id": str(case_id), "words": list(words)} for case_id, words in words_by_case.items()]
     await uow.execute(_WAIT, {"news": json.dumps(news), "pause": pause_seconds})
 
 
-async def postpone(
-    uow: UnitOfWork, dossier_codes: Sequence[str], state: State, pause_seconds: float, reason: str
-) -> None:
+async def postpone(uow: UnitOfWork, case_ids: Sequence[UUID], state: State, pause_seconds: float, reason: str) -> None:
     """The call did not come to an end: try these again after the pause."""
-    await uow.execute(
-        _POSTPONE, {"dossier_codes": list(dossier_codes), "state": state, "pause": pause_seconds, "reason": reason}
-    )
+    await uow.execute(_POSTPONE, {"case_ids": list(case_ids), "state": state, "pause": pause_seconds, "reason": reason})

@@ -184,6 +184,54 @@ async def test_the_same_request_delivered_again_is_one_case(office: Office, mini
     assert await ministry.counts("push", request.case_id) == {"received": 1, "acted": 1}
 
 
+async def twins(office: Office) -> list[BirthRegistrationRequested]:
+    """Two cases of one dossier come in, the second child's first."""
+    code = f"H26-{uuid4().hex}"
+    child = BirthRegistrationRequested.example["declaration"]["child"]
+    asked = []
+    for number, name in ((2, "NGUYỄN THỊ MỪNG"), (1, "NGUYỄN THỊ MẪU")):
+        declaration = BirthRegistrationRequested.example["declaration"] | {"child": child | {"fullName": name}}
+        asked.append(
+            await office.asks(dossierCode=code, version=number, childNumber=number, children=2, declaration=declaration)
+        )
+    return asked
+
+
+async def test_twins_are_two_cases_and_each_answer_is_of_its_own_case(office: Office, ministry: Ministry) -> None:
+    asked = await twins(office)
+    await office.inbox.deliver([wire(request) for request in asked])
+    await office.attends(until="ANSWERED", desks=2)
+    events = await office.events()
+    assert [event["type"] for event in events] == [ISSUED, ISSUED]
+    assert [event["data"]["version"] for event in events] == [1, 2]
+    assert {event["data"]["caseId"] for event in events} == {str(request.case_id) for request in asked}
+    assert len({event["data"]["personalId"] for event in events}) == 2
+    for request in asked:
+        assert await ministry.counts("push", request.case_id) == {"received": 1, "acted": 1}
+
+
+async def test_a_twin_that_is_refused_leaves_the_other_alone(office: Office, ministry: Ministry) -> None:
+    await ministry.fails("refuse", times=1)
+    asked = await twins(office)
+    async with asyncio.timeout(20):
+        while set(await office.states()) != {"ANSWERED", "DECLINED"}:
+            await office.attends(desks=2)
+    events = await office.events()
+    assert sorted(event["type"] for event in events) == sorted([ISSUED, DECLINED])
+    assert [event["data"]["version"] for event in events] == [1, 2]
+    assert {event["data"]["caseId"] for event in events} == {str(request.case_id) for request in asked}
+
+
+async def test_twins_answered_at_two_desks_at_once_bear_versions_that_rise(office: Office) -> None:
+    for _ in range(15):
+        await twins(office)
+    await office.attends(until="ANSWERED", desks=4, moj_batch=3)
+    versions: dict[str, list[int]] = {}
+    for event in await office.events():
+        versions.setdefault(event["subject"], []).append(event["data"]["version"])
+    assert list(versions.values()) == [[1, 2]] * 15
+
+
 @pytest.mark.parametrize("mode", ["down", "error", "lose-answer", "slow"])
 @pytest.mark.parametrize("operation", ["push", "poll"])
 async def test_whatever_goes_wrong_on_the_way_the_case_arrives_and_is_answered_once(

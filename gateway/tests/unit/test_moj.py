@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -81,6 +82,19 @@ async def test_a_push_speaks_the_interchange_of_the_ministry() -> None:
         "nycHoTen": "TRẦN THỊ VÍ DỤ",
         "nycQuanHe": "mẹ",
     }
+
+
+@pytest.mark.parametrize(("child", "code"), [(1, "H26-42"), (2, "H26-42-2"), (6, "H26-42-6")])
+async def test_each_twin_is_a_dossier_of_its_own_there(child: int, code: str) -> None:
+    sent: list[Any] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(json.loads(request.content)["maHoSoMCDT"])
+        return httpx.Response(200, json=OK)
+
+    async with ministry(answer) as registry:
+        await registry.register_birth(replace(birth(), child_number=child))
+    assert sent == [code]
 
 
 async def test_text_goes_out_composed_whatever_came_in() -> None:

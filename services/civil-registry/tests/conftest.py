@@ -8,6 +8,7 @@ import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -24,7 +25,7 @@ from civil_registry.app import SERVICE
 from civil_registry.settings import CivilRegistrySettings
 from contracts.catalog import AdministrativeUnitsPublished
 from contracts.event import Event
-from contracts.gateway import PersonalIdIssued
+from contracts.gateway import BirthRegistrationDeclined, PersonalIdIssued
 from contracts.submission import DossierAccepted
 from tests.servers.postgres import Postgres
 from tests.support import identities
@@ -66,9 +67,10 @@ def accepted(dossier: str = "H26-20261012-0000042", declared: dict[str, Any] | N
     )
 
 
-def issued(dossier: str = "H26-20261012-0000042", personal_id: str = "001326000123") -> Event:
-    """The ministry's answer."""
-    return PersonalIdIssued(version=1, dossier_code=dossier, case_id=new_id(), personal_id=personal_id)
+def sibling(name: str, **changes: Any) -> dict[str, Any]:
+    """A twin, as the form names one beside the first child."""
+    born = {"sex": 2, "dateOfBirth": "2026-07-29", "placeOfBirth": "Bệnh viện Phụ sản Hà Nội"}
+    return {"fullName": name} | born | changes
 
 
 class Registry:
@@ -76,8 +78,8 @@ class Registry:
 
     mother, father = MOTHER, FATHER
     form = staticmethod(form)
+    sibling = staticmethod(sibling)
     accepted = staticmethod(accepted)
-    issued = staticmethod(issued)
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
@@ -92,11 +94,30 @@ class Registry:
         """Name and data of every event stated so far."""
         return [(event["type"].split(".")[-2], event["data"]) for event in await recorded(self.runtime)]
 
+    async def issued(
+        self, dossier: str = "H26-20261012-0000042", personal_id: str = "001326000123", *, child: int = 1
+    ) -> Event:
+        """The ministry's answer to the dossier's case of that child; to one of its own where there is none."""
+        case_id = await self.case_id(dossier, child)
+        return PersonalIdIssued(version=1, dossier_code=dossier, case_id=case_id, personal_id=personal_id)
+
+    async def declined(
+        self, *errors: str, dossier: str = "H26-20261012-0000042", child: int = 1
+    ) -> BirthRegistrationDeclined:
+        """The ministry's refusal of the dossier's case of that child."""
+        case_id = await self.case_id(dossier, child)
+        return BirthRegistrationDeclined(version=1, dossier_code=dossier, case_id=case_id, errors=errors)
+
+    async def case_id(self, dossier: str, child: int = 1) -> UUID:
+        """The identity of a case; a new one where there is no such case."""
+        rows = await self.rows("SELECT id, dossier_code, child_number FROM cases")
+        return next((row.id for row in rows if (row.dossier_code, row.child_number) == (dossier, child)), new_id())
+
     async def register(self, dossier: str = "H26-20261012-0000042", **fields: Any) -> str:
         """Take a birth from acceptance to the record; gives the record's id."""
         personal_id = fields.pop("personal_id", "001326000123")
         await self.take(AdministrativeUnitsPublished.from_example(), accepted(dossier, **fields))
-        await self.take(issued(dossier, personal_id))
+        await self.take(await self.issued(dossier, personal_id))
         name, data = (await self.said())[-1]
         assert name == "birth-registered"
         return str(data["recordId"])

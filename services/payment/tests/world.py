@@ -12,6 +12,7 @@ from chassis.clock import SettableClock
 from chassis.service import Runtime
 from contracts.catalog import ProcedurePublished
 from contracts.codes import Channel
+from contracts.event import Event
 from contracts.submission import DossierSubmitted, FeeFacts
 from payment.domain.vnpay import signature
 from tests.support import identities
@@ -42,6 +43,11 @@ def submitted(
     return event.model_copy(update=changes)
 
 
+def ended(kind: type[Event], code: str = DOSSIER) -> Event:
+    """The dossier was refused, withdrawn or stopped."""
+    return kind.from_example().model_copy(update={"dossier_code": code})
+
+
 @dataclass(frozen=True)
 class World:
     """One running payment service and the hands that reach into it."""
@@ -51,8 +57,8 @@ class World:
     clock: SettableClock
 
     async def deliver(self, *events: Any) -> None:
-        """Events come off the bus, each in an envelope of its own."""
-        await inbox_of(self.runtime).deliver([wire(event) for event in events])
+        """Events come off the bus, each in an envelope of its own, stated now."""
+        await inbox_of(self.runtime).deliver([wire(event, at=self.clock.now()) for event in events])
 
     async def events(self, name: str) -> list[dict[str, Any]]:
         """The bodies of what was stated under that name, oldest first."""

@@ -11,19 +11,21 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
+from chassis.bus.transport import WireEvent
 from chassis.clock import SettableClock
 from chassis.migrations import migrate
 from chassis.service import Runtime, create_app
 from chassis.settings import Settings
 from contracts.event import Event
 from reporting.app import SERVICE
+from services.reporting.tests.histories import Told
 from tests.servers.postgres import Postgres
 from tests.support.events import inbox_of, wire
 from tests.support.identities import ISSUERS
 
 TABLES = "dossiers, daily_counts, procedures, unit_lists, units, inbox, outbox, deferred, idempotency"
 
-Feed = Callable[[Sequence[Event]], Awaitable[None]]
+Feed = Callable[[Sequence[Event | Told]], Awaitable[None]]
 
 
 def runtime_on(url: str) -> Runtime:
@@ -36,11 +38,16 @@ def client_of(runtime: Runtime) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(create_app(runtime)), base_url="http://reporting")
 
 
-async def deliver(runtime: Runtime, events: Sequence[Event]) -> None:
+def wired(told: Event | Told) -> WireEvent:
+    """An event in its envelope; stated now, unless it is told when."""
+    return wire(told.event, at=told.at) if isinstance(told, Told) else wire(told)
+
+
+async def deliver(runtime: Runtime, events: Sequence[Event | Told]) -> None:
     """Deliver events as the worker would, 500 at a time; all must be handled, none put aside."""
     inbox = inbox_of(runtime)
     for start in range(0, len(events), 500):
-        await inbox.deliver([wire(event) for event in events[start : start + 500]])
+        await inbox.deliver([wired(event) for event in events[start : start + 500]])
     async with runtime.database.begin() as uow:
         put_aside = (await uow.execute(text("SELECT reason FROM deferred"))).scalars().all()
     assert put_aside == []

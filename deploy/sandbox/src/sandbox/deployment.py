@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -18,8 +19,10 @@ from gateway.broker_definitions import USERS, broker_definitions
 from sandbox.secrets_on_disk import SecretsOnDisk
 
 SIMULATORS = "simulators"
+STORE = "files"
 APPLICATION, SERVER = 10001, 999
-"""The users that read the secrets in containers: ours (deploy/Dockerfile), and the one both servers' images run as."""
+"""The users that read the secrets in containers: ours (deploy/Dockerfile), and the one the servers' images run as."""
+BUCKET = "files"
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,12 @@ class Places:
     gateway: str
     world: str | None = None
     world_public: str | None = None
+    world_smtp_port: int | None = None
+    """Where the simulated mail server takes mails; None: submission has no mail server."""
+    store: str | None = None
+    """The S3 server that keeps files; None: a folder of this machine keeps them."""
+    scanner: str | None = None
+    """ClamAV's daemon, host:port; None: nobody looks for malware."""
     proxies: str = "127.0.0.1"
     """Whose X-Forwarded-* the services believe: the gateway's address, or * where nothing else can reach them."""
 
@@ -83,10 +92,51 @@ def _own(service: str, places: Places, secrets: SecretsOnDisk, directory: Path) 
                 "LIENTHONG_VNPAY_HASH_SECRET": secrets.word("vnpay"),
                 "LIENTHONG_VNPAY_PAY_URL": f"{places.world_public}/sandbox/vnpay/paymentv2/vpcpay.html",
             }
+        case "submission":
+            return _submission(places, secrets) | _files(places, secrets, directory)
         case "civil-registry":
             return {"LIENTHONG_RECORD_SIGNING_KEY": secrets.ed25519("civil-registry")}
         case _:
             return {}
+
+
+def _submission(places: Places, secrets: SecretsOnDisk) -> dict[str, str]:
+    """Who carries its notices, and whom it asks about people."""
+    told: dict[str, str] = {}
+    if places.world is not None:
+        told["LIENTHONG_SMS_URL"] = f"{places.world}/sandbox/sms"
+        told["LIENTHONG_SMS_TOKEN"] = secrets.word("sms")
+        told["LIENTHONG_POPULATION_URL"] = f"{places.world}/sandbox/population"
+    if places.world is not None and places.world_smtp_port is not None:
+        told["LIENTHONG_SMTP_HOST"] = str(urlsplit(places.world).hostname)
+        told["LIENTHONG_SMTP_PORT"] = str(places.world_smtp_port)
+        # It never leaves the network of this deployment.
+        told["LIENTHONG_SMTP_TLS"] = "none"
+    return told
+
+
+def _files(places: Places, secrets: SecretsOnDisk, directory: Path) -> dict[str, str]:
+    """Where submission keeps files, who scans them, what signs the links to them."""
+    told = {"LIENTHONG_LINK_KEY": secrets.word("links")}
+    if places.scanner is not None:
+        told["LIENTHONG_CLAMD"] = places.scanner
+    if places.store is None:
+        return told | {"LIENTHONG_DATA_DIR": str(directory)}
+    return told | _bucket(places.store, secrets)
+
+
+def _bucket(store: str, secrets: SecretsOnDisk) -> dict[str, str]:
+    return {
+        "LIENTHONG_S3_ENDPOINT": store,
+        "LIENTHONG_S3_BUCKET": BUCKET,
+        "LIENTHONG_S3_ACCESS_KEY": STORE,
+        "LIENTHONG_S3_SECRET_KEY": secrets.word("s3"),
+    }
+
+
+def store_environment(secrets: SecretsOnDisk) -> dict[str, str]:
+    """The environment of the S3 server: its one account."""
+    return {"ROOT_ACCESS_KEY": STORE, "ROOT_SECRET_KEY": secrets.word("s3")}
 
 
 def world_environment(places: Places, secrets: SecretsOnDisk) -> dict[str, str]:
@@ -96,6 +146,8 @@ def world_environment(places: Places, secrets: SecretsOnDisk) -> dict[str, str]:
         "SANDBOX_MOJ_TOKEN": secrets.word("moj"),
         "SANDBOX_VNPAY_SECRET": secrets.word("vnpay"),
         "SANDBOX_IPN_URL": f"{places.gateway}/api/payment/v1/vnpay/ipn",
+        "SANDBOX_SMS_TOKEN": secrets.word("sms"),
+        **({"SANDBOX_SMTP_PORT": str(places.world_smtp_port)} if places.world_smtp_port is not None else {}),
     }
 
 
@@ -149,8 +201,11 @@ def deployment_secrets(
         upstream="http://{service}:8000",
         gateway="http://gateway:8000",
         proxies="*",
+        store=f"http://{STORE}:7070",
+        scanner="scanner:3310",
         world="http://simulators:8000" if world_public else None,
         world_public=world_public or None,
+        world_smtp_port=2525 if world_public else None,
     )
     for service in SERVICES:
         told = _shell(environment(service, places, secrets, Path("/var/lib/lienthong")))
@@ -159,6 +214,8 @@ def deployment_secrets(
             _hand_over(directory / service / file.name, file.read_text(encoding="utf-8"), APPLICATION)
     world = _shell(world_environment(places, secrets)) if world_public else ""
     _hand_over(directory / SIMULATORS / "service.env", world, APPLICATION)
+    _hand_over(directory / STORE / "service.env", _shell(store_environment(secrets)), SERVER)
+    _give(directory / "files-data", SERVER)
     _hand_over(directory / "postgres" / "password", secrets.word("postgres"), SERVER)
     _hand_over(directory / "postgres" / "databases.sql", database_script(secrets), SERVER)
     _hand_over(directory / "rabbitmq" / "definitions.json", broker_document(secrets), SERVER)
@@ -194,3 +251,9 @@ def _hand_over(path: Path, content: str, reader: int) -> None:
         os.chown(new, reader, reader)
     new.chmod(0o400)
     new.replace(path)
+
+
+def _give(volume: Path, owner: int) -> None:
+    """A new volume belongs to root; a server that is not root must be able to write there."""
+    if volume.is_dir() and os.geteuid() == 0:
+        os.chown(volume, owner, owner)

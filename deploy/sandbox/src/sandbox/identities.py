@@ -1,6 +1,7 @@
-"""The three ready identities of a running sandbox, and how a shell gets a token for one of them."""
+"""The four ready identities of a running sandbox, and how a shell gets a token for one of them."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,9 +12,10 @@ import typer
 from gateway.clients import add_client
 from sandbox.secrets_on_disk import SecretsOnDisk
 from sandbox.simulators.identity import GRANT
-from sandbox.simulators.people import MOTHER, OFFICER
+from sandbox.simulators.people import EDITOR, MOTHER, OFFICER, Person
 
-Name = Literal["citizen", "officer", "agency"]
+Name = Literal["citizen", "officer", "editor", "agency"]
+PEOPLE: Mapping[str, Person] = {"citizen": MOTHER, "officer": OFFICER, "editor": EDITOR}
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,7 @@ class Grip:
                 f"{self.url}/oauth2/token", auth=(AGENCY.client_id, secret), data={"grant_type": "client_credentials"}
             )
         else:
-            person = MOTHER if name == "citizen" else OFFICER
-            data = {"grant_type": GRANT, "identity": person.name}
+            data = {"grant_type": GRANT, "identity": PEOPLE[name].name}
             answer = httpx.post(f"{self.url}/sandbox/identity/token", data=data)
         answer.raise_for_status()
         token: str = answer.json()["access_token"]
@@ -73,14 +74,14 @@ class Grip:
 
 
 def token(
-    name: Annotated[str, typer.Argument(help="citizen, officer or agency")],
+    name: Annotated[str, typer.Argument(help="citizen, officer, editor or agency")],
     data_dir: Annotated[
         Path, typer.Option("--data-dir", envvar="LIENTHONG_DATA_DIR", help="The sandbox's data")
     ] = Path(".sandbox"),
 ) -> None:
     """Print a token, for `curl -H "Authorization: Bearer $(lienthong token citizen)"`."""
-    if name not in {"citizen", "officer", "agency"}:
-        raise typer.BadParameter("choose citizen, officer or agency")
+    if name not in {*PEOPLE, "agency"}:
+        raise typer.BadParameter("choose citizen, officer, editor or agency")
     try:
         typer.echo(Grip.find(data_dir).token(name))  # type: ignore[arg-type]  # checked above
     except (OSError, httpx.HTTPError) as error:

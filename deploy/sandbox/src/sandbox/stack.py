@@ -77,6 +77,7 @@ async def running(data_dir: Path, port: int) -> AsyncIterator[Sandbox]:
         url = f"http://127.0.0.1:{port}"
         clock = SettableClock()
         world = _world(url, clock, secrets)
+        smtp_port = await world.mail.listen("127.0.0.1", 0)
         transport = InProcessTransport(
             {name: frozenset(e.type for e in events) for name, events in SUBSCRIPTIONS.items()}
         )
@@ -87,6 +88,7 @@ async def running(data_dir: Path, port: int) -> AsyncIterator[Sandbox]:
             settings = service.settings(
                 **_settings(url, data_dir, world, databases[service.name]),
                 **_own(service.name, data_dir, secrets, world),
+                **(_post(smtp_port, world) if service.name == "submission" else {}),
             )
             runtimes[service.name] = Runtime.of(service, settings, clock=clock, transport=transport)
         apps = {name: create_app(runtime) for name, runtime in runtimes.items() if name != "gateway"}
@@ -95,6 +97,7 @@ async def running(data_dir: Path, port: int) -> AsyncIterator[Sandbox]:
             _served(_with_simulators(origin, simulators.create_app(world)), port),
             contextlib.AsyncExitStack() as stack,
         ):
+            stack.callback(world.mail.close)
             for runtime in runtimes.values():
                 await runtime.start()
                 await runtime.work()
@@ -110,6 +113,7 @@ def _world(url: str, clock: SettableClock, secrets: SecretsOnDisk) -> Simulators
         moj_pace=Pace(),
         vnpay_secret=secrets.word("vnpay"),
         ipn_url=f"{url}/api/payment/v1/vnpay/ipn",
+        sms_token=secrets.word("sms"),
     )
     return simulators.build(settings, now=clock.now, random=SystemRandom(), token_now=SystemClock().now)
 
@@ -140,9 +144,21 @@ def _own(service: str, data_dir: Path, secrets: SecretsOnDisk, world: Simulators
             "vnpay_hash_secret": world.settings.vnpay_secret,
             "vnpay_pay_url": f"{origin}/sandbox/vnpay/paymentv2/vpcpay.html",
         },
+        "submission": {"population_url": f"{origin}/sandbox/population", "link_key": secrets.word("links")},
         "civil-registry": {"record_signing_key": secrets.ed25519("civil-registry")},
     }
     return own.get(service, {})
+
+
+def _post(smtp_port: int, world: Simulators) -> dict[str, Any]:
+    """Who carries submission's notices."""
+    return {
+        "smtp_host": "127.0.0.1",
+        "smtp_port": smtp_port,
+        "smtp_tls": "none",
+        "sms_url": f"{world.settings.origin}/sandbox/sms",
+        "sms_token": world.settings.sms_token,
+    }
 
 
 def _with_simulators(origin: ASGIApp, world: ASGIApp) -> ASGIApp:

@@ -110,7 +110,7 @@ class MinistryOfJustice:
             "maDonVi": settings.moj_agency,
             "module": BIRTH,
             "maHoSoLT": str(case.case_id),
-            "maHoSoMCDT": case.dossier_code,
+            "maHoSoMCDT": _desk_code(case),
             "ngayTiepNhan": _moment(case.received_at),
             "data": json.dumps(_birth(case, settings.moj_province), ensure_ascii=False),
             "fileDinhKem": [],
@@ -145,6 +145,11 @@ async def ministry_of_justice(settings: GatewaySettings) -> AsyncIterator[Minist
         base_url=base_url, headers=headers, timeout=timeout, limits=limits, trust_env=False
     ) as client:
         yield MinistryOfJustice(client, settings)
+
+
+def _desk_code(case: BirthCase) -> str:
+    """The dossier's code at the one-stop desk (mã hồ sơ một cửa điện tử). Each twin is a dossier of its own there."""
+    return case.dossier_code if case.child_number == 1 else f"{case.dossier_code}-{case.child_number}"
 
 
 def _birth(case: BirthCase, province: str) -> dict[str, Any]:

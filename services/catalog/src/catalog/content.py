@@ -3,14 +3,18 @@
 from datetime import date
 from typing import Any, Literal
 
+from pydantic import Field
+
 from catalog.domain.search import document
 from contracts.catalog import (
+    Case,
     Component,
     FeeRule,
     LegalSource,
     Offering,
     ProcedureField,
     ProcedurePublished,
+    ResultDocument,
     TimeLimit,
 )
 from contracts.event import Part
@@ -18,11 +22,21 @@ from contracts.event import Part
 Gap = Literal["fees", "time-limits", "components"]
 
 
-class ProcedureContent(Part):
-    """Nội dung thủ tục hành chính.
+class Steps(Part):
+    """Trình tự thực hiện: the steps of a case, or (None) of every case that has none of its own."""
 
-    `keywords`: what people call it who do not know its official name. `fee_text`: the fee as published, also where the
-    rules in `fees` cannot express it; then `omissions` says so. `notes` are for readers, `source` is where it is from.
+    case: str | None = None
+    steps: tuple[str, ...]
+
+
+class ProcedureContent(Part):
+    """Nội dung thủ tục hành chính: the parts of NĐ 63/2010/NĐ-CP art. 8, and what a machine needs to act by them.
+
+    `steps`: trình tự; `applicants`: who may apply (đối tượng thực hiện), in words; `conditions`: yêu cầu, điều kiện;
+    `agencies`: codes of those who carry it out; `life_events`: codes of data/life_events.yaml; `form_ui`: hints for
+    drawing the form (order, widget, help), by JSON pointer into the filled form. `keywords`: what people call it who do
+    not know its official name. `fee_text`: the fee as published, also where the rules in `fees` cannot express it; then
+    `omissions` says so. `notes` are for readers, `source` is where it is from.
     """
 
     name: str
@@ -33,9 +47,19 @@ class ProcedureContent(Part):
     fees: tuple[FeeRule, ...] = ()
     fee_text: str | None = None
     components: tuple[Component, ...] = ()
+    cases: tuple[Case, ...] = ()
+    steps: tuple[Steps, ...] = ()
+    applicants: tuple[str, ...] = ()
+    conditions: str | None = None
+    results: tuple[ResultDocument, ...] = ()
+    agencies: tuple[str, ...] = ()
+    life_events: tuple[str, ...] = ()
     offerings: tuple[Offering, ...]
     form_schema: dict[str, Any]
+    form_ui: dict[str, Any] = Field(default_factory=dict)
     occurrence_pointer: str | None = None
+    age_pointer: str | None = None
+    supplement_working_days: int | None = None
     handled_by: Literal["desk", "civil-registry"] = "desk"
     omissions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -78,8 +102,13 @@ class ProcedureContent(Part):
             time_limits=self.time_limits,
             fees=self.fees,
             components=self.components,
+            cases=self.cases,
+            results=self.results,
+            agencies=self.agencies,
             offerings=self.offerings,
             form_schema=self.form_schema,
             occurrence_pointer=self.occurrence_pointer,
+            age_pointer=self.age_pointer,
+            supplement_working_days=self.supplement_working_days,
             handled_by=self.handled_by,
         )

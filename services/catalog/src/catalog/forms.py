@@ -11,23 +11,56 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 @dataclass(frozen=True)
-class FormFault:
-    """One thing wrong with a form: where in the procedure's content, which rule, and why."""
+class Fault:
+    """One thing wrong with a version: where in the procedure's content, which rule, and why."""
 
     pointer: str
     rule: str
     message: Text
 
 
-def form_faults(schema: dict[str, Any], occurrence_pointer: str | None) -> list[FormFault]:
+def form_faults(schema: dict[str, Any], occurrence_pointer: str | None, age_pointer: str | None = None) -> list[Fault]:
     """What keeps the form from being used; empty if nothing does."""
     if schema.get("$schema", DIALECT) != DIALECT or not _compiles(schema):
         message = Text("Không phải JSON Schema 2020-12 hợp lệ", "Not a valid JSON Schema 2020-12")
-        return [FormFault("/formSchema", "json-schema", message)]
-    if occurrence_pointer is not None and not _holds_a_date(schema, occurrence_pointer):
-        message = Text("Không chỉ tới một ngày trong biểu mẫu", "Does not lead to a date in the form")
-        return [FormFault("/occurrencePointer", "date-in-form", message)]
-    return []
+        return [Fault("/formSchema", "json-schema", message)]
+    message = Text("Không chỉ tới một ngày trong biểu mẫu", "Does not lead to a date in the form")
+    pointers = {"/occurrencePointer": occurrence_pointer, "/agePointer": age_pointer}
+    return [
+        Fault(where, "date-in-form", message)
+        for where, pointer in pointers.items()
+        if pointer is not None and not _holds_a_date(schema, pointer)
+    ]
+
+
+def part_of(schema: Any, pointer: str) -> Any:
+    """The schema of the value that a JSON pointer into a filled form leads to; None if the form has none there.
+
+    Through a list it goes by any number: the rows of a list have one schema.
+    """
+    part = schema
+    for name in pointer.removeprefix("/").split("/"):
+        part = _resolved(schema, part)
+        if not isinstance(part, dict):
+            return None
+        if name.isdecimal() and isinstance(part.get("items"), dict):
+            part = part["items"]
+        else:
+            properties = part.get("properties")
+            part = properties.get(name) if isinstance(properties, dict) else None
+    return _resolved(schema, part)
+
+
+def _resolved(schema: Any, part: Any) -> Any:
+    """The part that a reference within the form stands for. A reference to a reference is followed a few times only."""
+    for _ in range(8):
+        reference = part.get("$ref") if isinstance(part, dict) else None
+        if not isinstance(reference, str) or not reference.startswith("#/"):
+            break
+        part = schema
+        for name in reference[2:].split("/"):
+            part = part.get(name.replace("~1", "/").replace("~0", "~")) if isinstance(part, dict) else None
+    return part
 
 
 def _compiles(schema: dict[str, Any]) -> bool:
@@ -40,9 +73,7 @@ def _compiles(schema: dict[str, Any]) -> bool:
 
 
 def _holds_a_date(schema: dict[str, Any], pointer: str) -> bool:
-    part: Any = schema
-    for name in pointer.removeprefix("/").split("/"):
-        part = part.get("properties", {}).get(name) if isinstance(part, dict) else None
+    part = part_of(schema, pointer)
     return isinstance(part, dict) and part.get("format") == "date"
 
 

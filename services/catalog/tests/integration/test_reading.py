@@ -1,12 +1,27 @@
 """What anyone reads in the catalogue, as the data files fill it."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from catalog.sources.procedures import procedures
 from chassis.paging import encode_cursor
 from services.catalog.tests.conftest import Catalogue
 from tests.support.counting import counted
+
+SEEDED = procedures()
+TODAY = date(2026, 11, 20)
+
+
+def standing(on: date, field: str | None = None) -> int:
+    """How many procedures of the data files are in force on a day."""
+    return sum(
+        item.valid_from <= on
+        and (item.valid_to is None or on <= item.valid_to)
+        and (field is None or item.content.field.code == field)
+        for item in SEEDED
+    )
 
 
 async def codes(catalogue: Catalogue, **query: str | int) -> list[str]:
@@ -44,8 +59,8 @@ async def test_the_catalogue_is_as_of_the_day_asked_for(shelf: Catalogue) -> Non
     assert all(code.startswith("hn2016-") for code in of_2016)
     assert await codes(shelf, on="2016-08-09") == []
     assert "3.000722" not in await codes(shelf, on="2026-08-31")
-    assert len(await codes(shelf, on="2026-08-31")) == 45
-    assert len(await codes(shelf)) == 47, "today, by the service's clock"
+    assert len(await codes(shelf, on="2026-08-31")) == standing(date(2026, 8, 31))
+    assert len(await codes(shelf)) == standing(TODAY), "today, by the service's clock"
 
 
 async def test_a_list_says_by_which_channels_a_procedure_is_offered(shelf: Catalogue) -> None:
@@ -56,14 +71,20 @@ async def test_a_list_says_by_which_channels_a_procedure_is_offered(shelf: Catal
 
 
 async def test_a_field_narrows_the_list(shelf: Catalogue) -> None:
-    assert len(await codes(shelf, field="ho-tich")) == 22
+    assert len(await codes(shelf, field="ho-tich")) == standing(TODAY, "ho-tich") > 20
     assert len(await codes(shelf, field="ho-tich", on="2016-08-15")) == 7
     assert await codes(shelf, field="nothing") == []
 
 
+async def test_a_life_event_narrows_the_list(shelf: Catalogue) -> None:
+    assert "1.001193" in await codes(shelf, lifeEvent="sinh-con")
+    assert "1.000656" not in await codes(shelf, lifeEvent="sinh-con")
+
+
 async def test_a_unit_narrows_the_list_to_what_it_offers_that_day(shelf: Catalogue) -> None:
     assert len(await codes(shelf, unit="00124", on="2016-08-15")) == 7
-    assert len(await codes(shelf, unit="00004")) == 45  # two of 47 have a fee that no rule can compute yet
+    offered = [item for item in SEEDED if item.content.offerings and item.valid_to is None]
+    assert len(await codes(shelf, unit="00004")) == len(offered)
 
 
 @pytest.mark.parametrize(("unit", "on"), [("00004", "2016-08-15"), ("99999", "2026-11-20"), ("004", "2016-08-15")])
@@ -118,7 +139,18 @@ async def test_a_procedure_is_read_whole_but_for_its_form(shelf: Catalogue) -> N
 
 
 async def test_a_procedure_unchanged_since_it_was_read_is_not_sent_again(shelf: Catalogue) -> None:
-    for address in ("/v1/procedures/1.001193", "/v1/procedures/1.001193/form", "/v1/units/00004", "/v1/calendar/2026"):
+    for address in (
+        "/v1/procedures/1.001193",
+        "/v1/procedures/1.001193/form",
+        "/v1/procedures/1.001193/guide?channel=2",
+        "/v1/procedures/1.001193/service-classes",
+        "/v1/procedures/1.001193/versions/1",
+        "/v1/procedures/1.001193/versions/1/diff/1",
+        "/v1/units/00004",
+        "/v1/rollouts/wave-1",
+        "/v1/agencies/H26",
+        "/v1/calendar/2026",
+    ):
         first = await shelf.client.get(address)
         again = await shelf.client.get(address, headers={"If-None-Match": first.headers["etag"]})
         assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
@@ -138,7 +170,8 @@ async def test_the_version_of_the_day_is_read(shelf: Catalogue) -> None:
 
 
 async def test_an_unknown_procedure_is_said_to_be_unknown(shelf: Catalogue) -> None:
-    for address in ("/v1/procedures/9.999999", "/v1/procedures/9.999999/form"):
+    for path in ("", "/form", "/guide?channel=2", "/service-classes", "/versions", "/fee-quote?channel=1"):
+        address = f"/v1/procedures/9.999999{path}"
         answer = await shelf.client.get(address)
         assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-procedure")
         assert answer.json()["code"] == "9.999999"
@@ -149,6 +182,15 @@ async def test_the_form_is_a_json_schema(shelf: Catalogue) -> None:
     assert answer.headers["content-type"] == "application/schema+json"
     assert answer.json()["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert answer.json()["title"] == "Tờ khai đăng ký khai sinh"
+
+
+async def test_a_form_says_in_which_order_and_with_which_words_it_is_drawn(shelf: Catalogue) -> None:
+    hints = (await shelf.client.get("/v1/procedures/1.001193/form")).json()["x-ui"]
+    fields = sorted((pointer for pointer in hints if pointer), key=lambda pointer: hints[pointer]["order"])
+    assert fields[:4] == ["/birthType", "/child", "/child/fullName", "/child/sex"]
+    assert hints["/child/sex"]["widget"] == "select"
+    assert hints["/child/sex"]["options"][1] == {"value": 2, "label": {"vi": "Nữ", "en": "Female"}}
+    assert hints[""]["sections"][0]["code"] == hints["/child"]["section"]
 
 
 @pytest.mark.parametrize("day", ["2016-13-01", "15/08/2016", "0", "yesterday", "2016-8-1", "2016-08-15T00:00:00"])
@@ -171,6 +213,9 @@ async def test_one_code_is_another_unit_on_another_day(shelf: Catalogue) -> None
     today = (await shelf.client.get("/v1/units/00634")).json()
     assert (then["name"], then["parent"], then["validTo"]) == ("Phường Đại Mỗ", "019", "2025-06-30")
     assert (today["name"], today["parent"], today["validFrom"]) == ("Phường Tây Mỗ", "01", "2025-07-01")
+    assert "00634" in then["successors"]
+    assert today["predecessors"] == ["00628", "00634"], "Tây Mỗ and Đại Mỗ gave of themselves to it"
+    assert (then["predecessors"], today["successors"]) == ([], [])
     assert (await shelf.client.get("/v1/units/00142")).json()["type"] == "/problems/unknown-unit"
 
 
@@ -195,15 +240,25 @@ async def test_units_are_paged(shelf: Catalogue) -> None:
 
 
 async def test_rollouts_are_listed_in_order(shelf: Catalogue) -> None:
+    """R-105."""
     first = (await shelf.client.get("/v1/rollouts", params={"limit": 3})).json()
     rest = (await shelf.client.get("/v1/rollouts", params={"cursor": first["nextCursor"]})).json()
     waves = first["items"] + rest["items"]
-    assert [(wave["id"], wave["unitCount"], len(wave["units"])) for wave in waves] == [
-        ("wave-1-pilot", 24, 24),
-        ("wave-1", 144, 0),
-        ("wave-2", 139, 0),
-        ("wave-3", 277, 0),
+    assert [(wave["id"], wave["unitCount"], wave["cumulativeCount"], len(wave["units"])) for wave in waves] == [
+        ("wave-1-pilot", 24, 24, 24),
+        ("wave-1", 144, 168, 0),
+        ("wave-2", 139, 307, 0),
+        ("wave-3", 277, 584, 0),
     ]
+
+
+async def test_a_wave_is_read_by_its_name_and_waves_by_their_day(shelf: Catalogue) -> None:
+    wave = (await shelf.client.get("/v1/rollouts/wave-2")).json()
+    assert (wave["startsOn"], wave["unitCount"], wave["cumulativeCount"]) == ("2016-11-10", 139, 307)
+    begun = (await shelf.client.get("/v1/rollouts", params={"on": "2016-12-14"})).json()["items"]
+    assert [item["id"] for item in begun] == ["wave-1-pilot", "wave-1", "wave-2"]
+    unknown = await shelf.client.get("/v1/rollouts/wave-9")
+    assert (unknown.status_code, unknown.json()["type"]) == (404, "/problems/unknown-rollout")
 
 
 async def test_a_calendar_is_read_by_year(shelf: Catalogue) -> None:
@@ -220,6 +275,22 @@ async def test_a_calendar_is_read_by_year(shelf: Catalogue) -> None:
         ("/v1/procedures?unit=00004", 2),
         ("/v1/procedures/1.001193", 1),
         ("/v1/procedures/1.001193/form", 1),
+        ("/v1/procedures/1.001193/form?on=2026-11-20", 1),
+        ("/v1/procedures/1.001193/guide?channel=2", 1),
+        ("/v1/procedures/1.001193/guide?channel=2&unit=00004", 2),
+        ("/v1/procedures/1.001193/service-classes?unit=00004", 2),
+        ("/v1/procedures/1.001193/fee-quote?channel=2&daysSinceOccurrence=3", 1),
+        ("/v1/procedures/1.001193/versions", 1),
+        ("/v1/procedures/1.001193/versions/1", 1),
+        ("/v1/procedures/1.001193/versions/1/diff/1", 1),
+        ("/v1/service-classes?unit=00004", 2),
+        ("/v1/service-classes?unit=00004&agency=H26", 2),
+        ("/v1/fields", 1),
+        ("/v1/legal-sources", 1),
+        ("/v1/life-events", 1),
+        ("/v1/agencies", 1),
+        ("/v1/agencies/000.00.00.H26", 1),
+        ("/v1/rollouts/wave-1", 1),
         ("/v1/units?parent=01", 1),
         ("/v1/units/00004", 1),
         ("/v1/rollouts", 1),

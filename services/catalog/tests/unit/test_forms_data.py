@@ -6,11 +6,15 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from catalog.forms import form_faults
+from catalog.domain.cases import form_for, hints_for
+from catalog.forms import form_faults, part_of
 from catalog.sources.files import names, read_json
+from catalog.sources.forms import forms
+from catalog.sources.procedures import procedures
 from contracts.civil_registry import BirthDeclaration
 
-FORMS = {name.removesuffix(".schema.json"): read_json("forms", name) for name in names("forms")}
+FORMS = {name: form.schema for name, form in forms().items()}
+HINTS = {name: form.ui for name, form in forms().items()}
 EXAMPLES = {name: read_json("examples", f"{name}.json") for name in FORMS}
 
 
@@ -34,8 +38,8 @@ def changed(form: str, pointer: str, value: Any) -> dict[str, Any]:
     return filled
 
 
-def test_there_are_four_forms_each_with_an_example() -> None:
-    assert set(FORMS) == {"birth", "death", "marriage", "general"}
+def test_there_are_five_forms_each_with_an_example() -> None:
+    assert set(FORMS) == {"birth", "death", "marriage", "correction", "general"}
     assert {name.removesuffix(".json") for name in names("examples")} == set(FORMS)
 
 
@@ -67,6 +71,9 @@ def test_a_field_the_form_does_not_know_is_refused(form: str) -> None:
         ("death", "/deathPaper/kind", 8, "/deathPaper/kind"),
         ("marriage", "/wife/personalId", None, "/wife"),
         ("general", "/content", "", "/content"),
+        ("correction", "/person/dateOfBirth", None, "/person"),
+        ("correction", "/correction/to", None, "/correction"),
+        ("correction", "/record/office", "", "/record/office"),
     ],
 )
 def test_what_is_wrong_is_found_where_it_is_wrong(form: str, pointer: str, value: Any, where: str) -> None:
@@ -87,6 +94,86 @@ def test_which_parents_are_declared_follows_from_the_type_of_birth(birth_type: i
         assert faults("birth", {key: value for key, value in filled.items() if key != name}) == {""}
     for name in {"mother", "father"} - parents:
         assert faults("birth", {**filled, name: EXAMPLES["birth"][name]}) == {f"/{name}"}
+
+
+def fields(schema: dict[str, Any], part: Any, pointer: str = "") -> dict[str, Any]:
+    """Every field of a form by its pointer, the rows of a list as its row 0, as the schema has it there."""
+    if "$ref" in part:
+        part = {**schema["$defs"][part["$ref"].removeprefix("#/$defs/")], **part}
+    found = {pointer: part}
+    for name, below in part.get("properties", {}).items():
+        found |= fields(schema, below, f"{pointer}/{name}")
+    if "items" in part:
+        found |= fields(schema, part["items"], f"{pointer}/0")
+    return found
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_field_has_a_hint_and_every_hint_a_field(form: str) -> None:
+    assert set(HINTS[form]) == set(fields(FORMS[form], FORMS[form]))
+    assert all(part_of(FORMS[form], pointer) is not None for pointer in HINTS[form] if pointer)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_label_says_in_vietnamese_what_the_schema_says(form: str) -> None:
+    for pointer, part in fields(FORMS[form], FORMS[form]).items():
+        label = HINTS[form][pointer]["label"]
+        assert label["vi"] == part.get("title", label["vi"]), pointer
+        assert label["en"] != label["vi"], pointer
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_field_is_drawn_as_what_it_is(form: str) -> None:
+    for pointer, part in fields(FORMS[form], FORMS[form]).items():
+        hint = HINTS[form][pointer]
+        if "enum" in part:
+            wanted = {"select"}
+        elif part["type"] == "string":
+            wanted = {"date"} if part.get("format") == "date" else {"text", "textarea", "time"}
+        else:
+            wanted = {{"object": "group", "array": "repeat", "integer": "number"}[part["type"]]}
+        assert hint["widget"] in wanted, pointer
+        assert [option["value"] for option in hint.get("options", ())] == part.get("enum", []), pointer
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_fields_have_an_order_and_top_level_fields_a_section_of_the_form(form: str) -> None:
+    sections = {section["code"] for section in HINTS[form][""].get("sections", ())}
+    rest = {pointer: hint for pointer, hint in HINTS[form].items() if pointer}
+    assert len({hint["order"] for hint in rest.values()}) == len(rest)
+    named = {hint["section"] for hint in rest.values() if "section" in hint}
+    assert named == sections
+    for pointer, hint in rest.items():
+        assert ("section" in hint) == (bool(sections) and pointer.count("/") == 1), pointer
+        for other in rest:
+            assert not other.startswith(pointer + "/") or rest[other]["order"] > hint["order"], other
+
+
+def test_every_procedure_has_the_hints_of_its_form() -> None:
+    assert all(procedure.content.form_ui in HINTS.values() for procedure in procedures())
+    [correction] = [item.content for item in procedures() if item.code == "1.004859"]
+    for case in correction.cases:
+        form = form_for(correction.form_schema, correction.cases, case.code)
+        hints = hints_for(correction.form_ui, form, correction.form_schema)
+        assert set(hints) == set(fields(form, form)), case.code
+        assert set(hints) < set(correction.form_ui)
+
+
+SIBLING = {"fullName": "NGUYỄN VĂN MẪU", "sex": 1, "dateOfBirth": "2026-07-29", "placeOfBirth": "Bệnh viện"}
+
+
+def test_twins_are_declared_on_one_form() -> None:
+    """R-110."""
+    for number in (0, 1, 5):
+        assert faults("birth", EXAMPLES["birth"] | {"siblings": [SIBLING] * number}) == set()
+    assert faults("birth", EXAMPLES["birth"] | {"siblings": [SIBLING] * 6}) == {"/siblings"}
+
+
+@pytest.mark.parametrize("name", SIBLING)
+def test_each_of_the_siblings_is_declared_whole_and_with_nothing_else(name: str) -> None:
+    without = {key: value for key, value in SIBLING.items() if key != name}
+    assert faults("birth", EXAMPLES["birth"] | {"siblings": [SIBLING, without]}) == {"/siblings/1"}
+    assert faults("birth", EXAMPLES["birth"] | {"siblings": [SIBLING | {"ethnicity": "Kinh"}]}) == {"/siblings/0"}
 
 
 def test_a_birth_form_is_a_declaration_field_by_field() -> None:

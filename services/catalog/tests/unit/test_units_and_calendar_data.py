@@ -49,6 +49,24 @@ def test_a_code_stands_for_one_unit_at_a_time() -> None:
             assert last < first
 
 
+def test_every_ward_of_the_pilot_has_successors_that_were_there_the_day_after() -> None:
+    wards = [unit for unit in UNITS if unit.parent in {"004", "019"}]
+    assert len(wards) == 24
+    for ward in wards:
+        assert ward.valid_to is not None
+        after = ward.valid_to + timedelta(days=1)
+        there = {unit.code for unit in UNITS if unit.valid_from <= after and (unit.valid_to or after) >= after}
+        assert ward.successors or ward.name == "Phường Sài Đồng", ward.name
+        assert set(ward.successors) <= there
+
+
+def test_the_communes_that_took_in_a_ward_are_those_of_the_published_list() -> None:
+    today = {unit.code: unit.name for unit in UNITS if unit.valid_to is None}
+    told = {unit.name: {today.get(code) for code in unit.successors} for unit in UNITS if unit.successors}
+    assert told["Phường Cự Khối"] == {"Phường Long Biên", "Xã Bát Tràng"}
+    assert told["Phường Cầu Diễn"] == {"Phường Từ Liêm"}
+
+
 def test_every_parent_is_there() -> None:
     assert {unit.parent for unit in UNITS} - {None} <= {unit.code for unit in UNITS}
 

@@ -5,7 +5,17 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.domain.versions import TRANSITIONS, Outdated, Overlap, Publication, Status, Version, publication
+from catalog.domain.versions import (
+    TRANSITIONS,
+    Outdated,
+    Overlap,
+    Publication,
+    Status,
+    Version,
+    last_days,
+    next_number,
+    publication,
+)
 
 FIRST = date(2025, 7, 1)
 LATER = date(2027, 3, 1)
@@ -29,7 +39,7 @@ def test_a_later_version_ends_the_open_one_the_day_before() -> None:
 
 
 def test_a_version_of_the_same_days_corrects_the_one_there() -> None:
-    assert publication(draft(2, FIRST), [out(1, FIRST)]) == Publication(withdrawn=(1,))
+    assert publication(draft(2, FIRST), [out(1, FIRST)]) == Publication(corrected=(1,))
 
 
 def test_a_version_that_ends_before_the_other_begins_touches_nothing() -> None:
@@ -56,9 +66,30 @@ def test_a_draft_older_than_what_is_out_stays_a_draft() -> None:
     assert publication(draft(1, FIRST, FIRST), [newer]) == Outdated(newer)
 
 
-def test_drafts_and_withdrawn_versions_hinder_no_one() -> None:
-    others = [draft(1, FIRST), Version(2, Status.WITHDRAWN, FIRST, None)]
+def test_drafts_and_corrected_versions_hinder_no_one() -> None:
+    others = [draft(1, FIRST), Version(2, Status.CORRECTED, FIRST, None)]
     assert publication(draft(3, FIRST), others) == Publication()
+
+
+def test_a_withdrawn_version_keeps_its_days_and_one_after_them_is_welcome() -> None:
+    gone = Version(1, Status.WITHDRAWN, FIRST, LATER, withdrawal=2)
+    assert publication(draft(3, LATER), [gone]) == Overlap(gone)
+    assert publication(draft(3, LATER + timedelta(days=1)), [gone]) == Publication()
+    assert publication(draft(3, FIRST), [gone]) == Publication(corrected=(1,)), "a withdrawal by mistake is corrected"
+
+
+def test_a_draft_older_than_the_news_of_a_withdrawal_stays_a_draft() -> None:
+    gone = Version(1, Status.WITHDRAWN, FIRST, LATER, withdrawal=3)
+    assert publication(draft(2, LATER + timedelta(days=1)), [gone]) == Outdated(gone)
+    assert next_number([gone, draft(2, FIRST)]) == 4
+
+
+def test_the_last_day_of_a_withdrawal_is_not_gone_by_and_within_the_validity() -> None:
+    """R-101."""
+    today = date(2026, 11, 20)
+    assert last_days(out(1, FIRST), today) == (today, None)
+    assert last_days(out(1, FIRST, LATER), today) == (today, LATER)
+    assert last_days(out(1, LATER), today) == (LATER, None)
 
 
 def test_every_state_is_reached() -> None:
@@ -77,8 +108,8 @@ def test_whatever_is_published_in_turn_no_two_versions_overlap(drafts: list[tupl
         effect = publication(candidate, versions.values())
         if not isinstance(effect, Publication):
             continue
-        for withdrawn in effect.withdrawn:
-            versions.pop(withdrawn)
+        for corrected in effect.corrected:
+            versions.pop(corrected)
         if effect.ended:
             ended, last_day = effect.ended
             versions[ended] = out(ended, versions[ended].valid_from, last_day)
@@ -87,3 +118,40 @@ def test_whatever_is_published_in_turn_no_two_versions_overlap(drafts: list[tupl
     standing = list(versions.values())
     for index, version in enumerate(standing):
         assert not any(version.overlaps(other) for other in standing[index + 1 :])
+
+
+@given(st.lists(st.tuples(st.booleans(), days, st.none() | st.integers(0, 30)), max_size=10))
+def test_with_withdrawals_between_no_two_versions_overlap_and_news_only_rises(
+    steps: list[tuple[bool, date, int | None]],
+) -> None:
+    standing: dict[int, Version] = {}
+    every: list[Version] = []
+    stated: list[int] = []
+    for withdraws, day, length in steps:
+        number = next_number([*every, *standing.values()])
+        published = [version for version in standing.values() if version.status is Status.PUBLISHED]
+        if withdraws and published:
+            chosen = published[-1]
+            first, last = last_days(chosen, day)
+            if last is not None and last < first:
+                continue
+            standing[chosen.number] = Version(chosen.number, Status.WITHDRAWN, chosen.valid_from, first, number)
+            stated.append(number)
+            continue
+        candidate = draft(number, day, None if length is None else day + timedelta(days=length))
+        every.append(candidate)
+        effect = publication(candidate, standing.values())
+        if not isinstance(effect, Publication):
+            continue
+        for corrected in effect.corrected:
+            gone = standing.pop(corrected)
+            every.append(gone)
+        if effect.ended:
+            ended, last_day = effect.ended
+            standing[ended] = out(ended, standing[ended].valid_from, last_day)
+        standing[number] = out(number, candidate.valid_from, candidate.valid_to)
+        stated.append(number)
+    assert stated == sorted(set(stated))
+    there = list(standing.values())
+    for index, version in enumerate(there):
+        assert not any(version.overlaps(other) for other in there[index + 1 :])

@@ -22,17 +22,19 @@ def handlers(runtime: Runtime) -> Handlers:
             return
         if not registers_birth(dossier.procedure, hanoi_day(received.time), registrar_of(runtime).births):
             raise UnknownProcedure
-        command = use_cases.OpenCase(
+        command = use_cases.OpenCases(
             dossier.dossier_code, dossier.unit, dossier.owner, dossier.form, dossier.occurrence_is_late, received.time
         )
-        await use_cases.open_case(command, uow)
+        await use_cases.open_cases(command, uow)
 
     async def on_issued(received: Received[PersonalIdIssued], uow: UnitOfWork) -> None:
-        command = use_cases.RegisterBirth(received.data.dossier_code, received.data.personal_id)
+        answer = received.data
+        command = use_cases.RegisterBirth(answer.dossier_code, answer.case_id, answer.personal_id)
         await use_cases.register_birth(command, uow, registrar_of(runtime))
 
     async def on_declined(received: Received[BirthRegistrationDeclined], uow: UnitOfWork) -> None:
-        command = use_cases.DeclineBirth(received.data.dossier_code, received.data.errors)
+        answer = received.data
+        command = use_cases.DeclineBirth(answer.dossier_code, answer.case_id, answer.errors)
         await use_cases.decline_birth(command, uow)
 
     async def on_units(received: Received[AdministrativeUnitsPublished], uow: UnitOfWork) -> None:

@@ -1,7 +1,7 @@
-"""Turns the form of a dossier (tờ khai) into a birth declaration, or says what it lacks. It decides no duplicate."""
+"""Turns the form of a dossier (tờ khai) into birth declarations, one a child, or says what it lacks. No duplicate is decided."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, TypeAlias
 
@@ -16,6 +16,9 @@ from contracts.codes import BirthRegistrationKind, BirthType
 Json: TypeAlias = Any
 
 _TEXT: TypeAdapter[str] = TypeAdapter(CleanText)
+
+MOST_SIBLINGS = 5
+_SHARED = ("nativePlace", "ethnicity", "nationality")
 
 _PARENTS: dict[BirthType, tuple[str, ...]] = {
     BirthType.BOTH_PARENTS: ("mother", "father"),
@@ -55,22 +58,46 @@ class IncompleteDeclaration(Exception):
         return f"Tờ khai thiếu hoặc sai: {'; '.join(map(_label, self.pointers))}"
 
 
-def declaration_of(form: Json, *, late: bool, received_on: date) -> BirthDeclaration:
-    """The declaration a form makes: text in one normal form, names in capitals with diacritics.
+def declarations_of(form: Json, *, late: bool, received_on: date) -> tuple[BirthDeclaration, ...]:
+    """The declarations a form makes, of `child` and then of each of `siblings` (sinh đôi, sinh ba) in their order.
+
+    Text is in one normal form, names in capitals with diacritics. What a sibling leaves out of native place, ethnicity
+    and nationality is as the first child's; parents, requester, copies and lateness are the dossier's, the same for all.
 
     Raises IncompleteDeclaration if a field is missing or wrong, or the parents named do not fit the type of birth.
     """
     form = _cleaned(form, "")
-    kind = BirthRegistrationKind.LATE if late else BirthRegistrationKind.ON_TIME
     if not isinstance(form, dict):
         raise IncompleteDeclaration(["/"])
-    try:
-        declaration = BirthDeclaration.model_validate({**form, "kind": kind})
-    except ValidationError as error:
-        raise IncompleteDeclaration("/" + "/".join(map(str, item["loc"])) for item in error.errors()) from error
-    if wrong := list(_wrong(declaration, received_on)):
+    kind = BirthRegistrationKind.LATE if late else BirthRegistrationKind.ON_TIME
+    declarations: list[BirthDeclaration] = []
+    wrong: list[str] = []
+    for number, child in enumerate(_children(form), 1):
+        try:
+            declaration = BirthDeclaration.model_validate({**form, "child": child, "kind": kind})
+        except ValidationError as error:
+            found = ["/" + "/".join(map(str, item["loc"])) for item in error.errors()]
+        else:
+            declarations.append(declaration)
+            found = list(_wrong(declaration, received_on))
+        wrong += [_of_child(number, pointer) for pointer in found]
+    if wrong:
         raise IncompleteDeclaration(wrong)
-    return declaration
+    return tuple(declarations)
+
+
+def _children(form: Mapping[str, Json]) -> list[Json]:
+    """The first child and its siblings, each with all that a child has. Raises IncompleteDeclaration."""
+    first, siblings = form.get("child"), form.get("siblings", [])
+    if not isinstance(siblings, list) or len(siblings) > MOST_SIBLINGS:
+        raise IncompleteDeclaration(["/siblings"])
+    shared = {name: first[name] for name in _SHARED if name in first} if isinstance(first, dict) else {}
+    return [first, *(shared | sibling if isinstance(sibling, dict) else sibling for sibling in siblings)]
+
+
+def _of_child(number: int, pointer: str) -> str:
+    """Where in the form it stands what `pointer` names in the declaration of the dossier's `number`-th child."""
+    return pointer if number == 1 else re.sub(r"^/child\b", f"/siblings/{number - 2}", pointer)
 
 
 def identity_of(declaration: BirthDeclaration) -> BirthIdentity:
@@ -137,6 +164,9 @@ def _label(pointer: str) -> str:
     """`/child/fullName` as the applicant calls it."""
     part, _, field = pointer.strip("/").partition("/")
     whole = _PARTS.get(part)
+    if part == "siblings":
+        place, _, field = field.partition("/")
+        whole = f"trẻ thứ {int(place) + 2}" if place else "các trẻ sinh cùng"
     if whole is None:
         return _FIELDS.get(part, pointer)
     return f"{_FIELDS.get(field, field)} của {whole}" if field else f"thông tin về {whole}"

@@ -1,11 +1,13 @@
 """The use cases of the civil registry; the only place that commits. No HTTP, no SQL, no PDF."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy import Row
 
 from chassis.auth import Principal
 from chassis.clock import hanoi_day
@@ -13,8 +15,8 @@ from chassis.database import UnitOfWork
 from chassis.ids import new_id
 from chassis.text import nfc
 from civil_registry import queries
-from civil_registry.declarations import IncompleteDeclaration, declaration_of, identity_of, people_of
-from civil_registry.domain.duplicates import is_duplicate
+from civil_registry.declarations import IncompleteDeclaration, declarations_of, identity_of, people_of
+from civil_registry.domain.duplicates import is_duplicate, named_twice
 from civil_registry.domain.lifecycle import CaseState, Cause, Step, after
 from civil_registry.domain.numbering import BookKind
 from civil_registry.domain.personal_id import faults
@@ -28,6 +30,7 @@ from civil_registry.problems import (
     UnknownCase,
     UnknownOffice,
 )
+from civil_registry.queries import NewCase
 from civil_registry.record import BirthRecord, BookEntry, birth_record
 from civil_registry.registrar import Registrar
 from civil_registry.sealing import Opened, Seal
@@ -39,13 +42,14 @@ from contracts.civil_registry import (
     BirthRegistrationRequested,
 )
 
-DUPLICATE = "Trẻ đã được đăng ký khai sinh, hoặc đang có hồ sơ khác đăng ký khai sinh cho trẻ"
+DUPLICATE = "{child} đã được đăng ký khai sinh, hoặc đang có hồ sơ khác đăng ký khai sinh cho trẻ"
+NAMED_TWICE = "Hai trẻ trong một tờ khai có cùng họ, chữ đệm, tên"
 DECLINED = "Phần mềm của Bộ Tư pháp từ chối hồ sơ"
 
 
 @dataclass(frozen=True)
-class OpenCase:
-    """A dossier that asks to register a birth was accepted."""
+class OpenCases:
+    """A dossier that asks to register a birth, or those of twins, was accepted."""
 
     dossier_code: str
     unit: str
@@ -60,6 +64,7 @@ class RegisterBirth:
     """The ministry gave the child's personal ID."""
 
     dossier_code: str
+    case_id: UUID
     personal_id: str
 
 
@@ -68,6 +73,7 @@ class DeclineBirth:
     """The ministry refused; `errors` are its words."""
 
     dossier_code: str
+    case_id: UUID
     errors: tuple[str, ...]
 
 
@@ -92,56 +98,124 @@ class Reading:
     token: str
 
 
-async def open_case(command: OpenCase, uow: UnitOfWork) -> None:
-    """Open the dossier's case and ask the ministry for the ID, or refuse: incomplete, or a duplicate. Once per dossier."""
-    declaration, cause, reason = await _examined(command, uow)
-    state = after(CaseState.OPEN, Step.ASK_MINISTRY if declaration else Step.REFUSE)
-    case_id = new_id()
-    opened = await queries.open_case(
-        uow,
-        case_id=case_id,
-        dossier_code=command.dossier_code,
-        unit=command.unit,
-        state=state,
-        people=people_of(declaration, command.owner),
-        received_at=command.received_at,
-        declaration=declaration,
-        cause=cause,
-        reason=reason,
-    )
-    if opened and declaration is not None:
-        uow.record(
-            BirthRegistrationRequested(
-                version=1,
-                dossier_code=command.dossier_code,
-                case_id=case_id,
-                unit=command.unit,
-                received_at=command.received_at,
-                declaration=declaration,
-            )
-        )
-    elif opened and cause is not None and reason is not None:
-        uow.record(
-            BirthRegistrationRefused(
-                version=1, dossier_code=command.dossier_code, case_id=case_id, cause=cause, reason=reason
-            )
-        )
+async def open_cases(command: OpenCases, uow: UnitOfWork) -> None:
+    """Open a case for each child of the dossier and ask the ministry for its ID, or refuse the dossier as a whole.
+
+    Once per dossier. What is incomplete, or a duplicate, is refused with one event, before any case is asked for.
+    """
+    examined = await _examined(command, uow)
+    if isinstance(examined, _Refusal):
+        await _refuse_dossier(command, examined, uow)
+    else:
+        await _ask_ministry(command, examined, uow)
     return await uow.commit(None)
 
 
-async def _examined(
-    command: OpenCase, uow: UnitOfWork
-) -> tuple[BirthDeclaration, None, None] | tuple[None, Cause, str]:
-    """The declaration if it may go to the ministry, else why not."""
+@dataclass(frozen=True)
+class _Refusal:
+    """Why a dossier may not go to the ministry, and which of its children it is about."""
+
+    child_number: int
+    cause: Cause
+    reason: str
+
+
+async def _examined(command: OpenCases, uow: UnitOfWork) -> tuple[BirthDeclaration, ...] | _Refusal:
+    """The declarations if all of them may go to the ministry, else why not."""
     try:
-        declaration = declaration_of(command.form, late=command.late, received_on=hanoi_day(command.received_at))
+        declarations = declarations_of(command.form, late=command.late, received_on=hanoi_day(command.received_at))
     except IncompleteDeclaration as incomplete:
-        return None, Cause.INCOMPLETE, incomplete.reason
-    birth = identity_of(declaration)
-    await queries.lock_child(uow, birth)
-    if is_duplicate(birth, await queries.births_alike(uow, birth, command.dossier_code)):
-        return None, Cause.DUPLICATE, DUPLICATE
-    return declaration, None, None
+        return _Refusal(1, Cause.INCOMPLETE, incomplete.reason)
+    births = [identity_of(declaration) for declaration in declarations]
+    twice = named_twice(births)
+    if twice is not None:
+        return _Refusal(twice + 1, Cause.DUPLICATE, NAMED_TWICE)
+    await queries.lock_children(uow, births)
+    known = await queries.births_alike(uow, births, command.dossier_code)
+    for number, birth in enumerate(births, 1):
+        if is_duplicate(birth, known):
+            child = "Trẻ" if len(births) == 1 else f"Trẻ thứ {number} trong tờ khai"
+            return _Refusal(number, Cause.DUPLICATE, DUPLICATE.format(child=child))
+    return declarations
+
+
+async def _refuse_dossier(command: OpenCases, refusal: _Refusal, uow: UnitOfWork) -> None:
+    state = after(CaseState.OPEN, Step.REFUSE)
+    case = NewCase(new_id(), refusal.child_number, state, version=1, cause=refusal.cause, reason=refusal.reason)
+    if await _stored(command, [case], people_of(None, command.owner), uow):
+        uow.record(
+            BirthRegistrationRefused(
+                version=case.version,
+                dossier_code=command.dossier_code,
+                case_id=case.id,
+                cause=refusal.cause,
+                reason=refusal.reason,
+                child_number=refusal.child_number,
+            )
+        )
+
+
+async def _ask_ministry(command: OpenCases, declarations: Sequence[BirthDeclaration], uow: UnitOfWork) -> None:
+    state = after(CaseState.OPEN, Step.ASK_MINISTRY)
+    # Versions are the dossier's, not the case's: each event of the dossier is one further than the one before.
+    asked = [
+        (NewCase(new_id(), number, state, version=number, declaration=declaration), declaration)
+        for number, declaration in enumerate(declarations, 1)
+    ]
+    people = people_of(declarations[0], command.owner)
+    if await _stored(command, [case for case, _ in asked], people, uow):
+        for case, declaration in asked:
+            uow.record(
+                BirthRegistrationRequested(
+                    version=case.version,
+                    dossier_code=command.dossier_code,
+                    case_id=case.id,
+                    unit=command.unit,
+                    received_at=command.received_at,
+                    declaration=declaration,
+                    child_number=case.child_number,
+                    children=len(asked),
+                )
+            )
+
+
+async def _stored(command: OpenCases, cases: Sequence[NewCase], people: Sequence[str], uow: UnitOfWork) -> bool:
+    return await queries.open_cases(
+        uow,
+        cases,
+        dossier_code=command.dossier_code,
+        unit=command.unit,
+        people=people,
+        received_at=command.received_at,
+    )
+
+
+@dataclass(frozen=True)
+class _AtStake:
+    """The case that an answer is about, and how its dossier stands besides: all of it held until the commit.
+
+    `version`: what the dossier's next event bears. `remaining`: how many of the other children are not decided yet.
+    """
+
+    case: Row[Any]
+    version: int
+    remaining: int
+    registered: int
+
+
+async def _at_stake(dossier_code: str, case_id: UUID, uow: UnitOfWork, *, personal_id: str = "") -> _AtStake:
+    """Raises UnknownCase."""
+    cases = await queries.cases_to_decide(uow, dossier_code, personal_id=personal_id, day=hanoi_day(uow.now))
+    case = next((case for case in cases if case.id == case_id), None)
+    if case is None:
+        raise UnknownCase
+    others = [other.state for other in cases if other.id != case_id]
+    return _AtStake(
+        case,
+        version=max(other.version for other in cases) + 1,
+        remaining=others.count(CaseState.AWAITING_PERSONAL_ID),
+        registered=others.count(CaseState.REGISTERED),
+    )
 
 
 async def register_birth(command: RegisterBirth, uow: UnitOfWork, registrar: Registrar) -> None:
@@ -149,10 +223,8 @@ async def register_birth(command: RegisterBirth, uow: UnitOfWork, registrar: Reg
 
     Raises UnknownCase, ContradictoryAnswer, StepNotAllowed, PersonalIdUnfit, PersonalIdTaken, UnknownOffice.
     """
-    today = hanoi_day(uow.now)
-    case = await queries.case_to_decide(uow, command.dossier_code, personal_id=command.personal_id, day=today)
-    if case is None:
-        raise UnknownCase
+    stake = await _at_stake(command.dossier_code, command.case_id, uow, personal_id=command.personal_id)
+    case = stake.case
     if case.state == CaseState.REGISTERED:
         if case.personal_id != command.personal_id:
             raise ContradictoryAnswer
@@ -178,12 +250,14 @@ async def register_birth(command: RegisterBirth, uow: UnitOfWork, registrar: Reg
         signed=registrar.seal.sign(record.model_dump(mode="json", by_alias=True)),
         token=_verification_token(),
         people=sorted({*case.people, command.personal_id}),
+        case_id=case.id,
+        child_number=case.child_number,
         state=state,
-        version=case.version + 1,
+        version=stake.version,
     )
     uow.record(
         BirthRegistered(
-            version=case.version + 1,
+            version=stake.version,
             dossier_code=command.dossier_code,
             record_id=record.record_id,
             unit=entry.unit,
@@ -192,6 +266,8 @@ async def register_birth(command: RegisterBirth, uow: UnitOfWork, registrar: Reg
             volume=entry.volume,
             registered_on=entry.registered_on,
             kind=declaration.kind,
+            child_number=case.child_number,
+            remaining=stake.remaining,
         )
     )
     return await uow.commit(None)
@@ -231,22 +307,23 @@ def _verification_token() -> str:
 
 async def decline_birth(command: DeclineBirth, uow: UnitOfWork) -> None:
     """Close the case in the ministry's words. The same answer again changes nothing; raises UnknownCase, StepNotAllowed."""
-    case = await queries.case_to_decide(uow, command.dossier_code, personal_id="", day=hanoi_day(uow.now))
-    if case is None:
-        raise UnknownCase
+    stake = await _at_stake(command.dossier_code, command.case_id, uow)
+    case = stake.case
     if case.cause == Cause.MINISTRY_DECLINED:
         return await uow.commit(None)
     state = after(CaseState(case.state), Step.DECLINE)
     reason = nfc("; ".join(command.errors)) or DECLINED
-    version = case.version + 1
-    await queries.refuse(uow, case.id, state=state, version=version, cause=Cause.MINISTRY_DECLINED, reason=reason)
+    await queries.refuse(uow, case.id, state=state, version=stake.version, cause=Cause.MINISTRY_DECLINED, reason=reason)
     uow.record(
         BirthRegistrationRefused(
-            version=version,
+            version=stake.version,
             dossier_code=command.dossier_code,
             case_id=case.id,
             cause=Cause.MINISTRY_DECLINED,
             reason=reason,
+            child_number=case.child_number,
+            remaining=stake.remaining,
+            registered=stake.registered,
         )
     )
     return await uow.commit(None)

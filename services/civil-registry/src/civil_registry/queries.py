@@ -1,6 +1,8 @@
 """The SQL of the civil registry, one function a statement. It decides nothing and commits nothing."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -17,33 +19,38 @@ from civil_registry.record import BirthRecord
 from contracts.catalog import AdministrativeUnit
 from contracts.civil_registry import BirthDeclaration
 
-# Declarations of one child at once wait for one another: the statement after this one sees what the other committed.
-_LOCK_CHILD = text(
-    "SELECT pg_advisory_xact_lock(hashtextextended(CAST(:child AS text) || chr(10) || CAST(:born AS text), 717))"
+# Declarations of one child at once wait for one another: the statement after this one sees what the other committed. The
+# keys come sorted, so that two dossiers which share two children never wait for one another in a ring.
+_LOCK_CHILDREN = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended(child, 717)) FROM unnest(CAST(:children AS text[])) AS child"
 )
 _ALIKE = text(
-    "SELECT child_name, date_of_birth, mother_name, mother_personal_id, father_name, father_personal_id"
-    " FROM records WHERE date_of_birth = :born AND child_name_folded = :child"
+    "WITH asked AS (SELECT * FROM unnest(CAST(:children AS text[]), CAST(:days AS date[])) AS a (child, born))"
+    " SELECT child_name, date_of_birth, mother_name, mother_personal_id, father_name, father_personal_id"
+    " FROM records JOIN asked ON date_of_birth = born AND child_name_folded = child"
     " UNION ALL SELECT declaration #>> '{child,fullName}', date_of_birth,"
     " declaration #>> '{mother,fullName}', declaration #>> '{mother,personalId}',"
     " declaration #>> '{father,fullName}', declaration #>> '{father,personalId}'"
-    " FROM cases WHERE state = 'awaiting-personal-id' AND date_of_birth = :born AND child_name_folded = :child"
-    " AND dossier_code <> :dossier_code"
+    " FROM cases JOIN asked ON date_of_birth = born AND child_name_folded = child"
+    " WHERE state = 'awaiting-personal-id' AND dossier_code <> :dossier_code"
 )
-_OPEN_CASE = text(
-    "INSERT INTO cases (id, dossier_code, unit, state, version, people, received_at, changed_at, declaration,"
-    " child_name_folded, date_of_birth, cause, reason)"
-    " VALUES (:id, :dossier_code, :unit, :state, 1, :people, :received_at, :now, CAST(:declaration AS jsonb),"
-    " :child, :born, :cause, :reason)"
-    " ON CONFLICT (dossier_code) DO NOTHING RETURNING id"
+_OPEN_CASES = text(
+    "INSERT INTO cases (id, dossier_code, child_number, unit, state, version, people, received_at, changed_at,"
+    " declaration, child_name_folded, date_of_birth, cause, reason)"
+    " SELECT id, :dossier_code, child_number, :unit, state, version, CAST(:people AS text[]), :received_at, :now,"
+    " declaration, child, born, cause, reason"
+    " FROM jsonb_to_recordset(CAST(:cases AS jsonb)) AS c (id uuid, child_number bigint, state text, version bigint,"
+    " declaration jsonb, child text, born date, cause text, reason text)"
+    " WHERE NOT EXISTS (SELECT FROM cases WHERE dossier_code = :dossier_code)"
+    " ON CONFLICT (dossier_code, child_number) DO NOTHING RETURNING id"
 )
-_CASE_TO_DECIDE = text(
-    "SELECT c.id, c.unit, c.state, c.version, c.people, CAST(c.declaration AS text) AS declaration, c.cause,"
-    " (SELECT personal_id FROM records WHERE id = c.record_id) AS personal_id,"
+_CASES_TO_DECIDE = text(
+    "SELECT c.id, c.child_number, c.unit, c.state, c.version, c.people, CAST(c.declaration AS text) AS declaration,"
+    " c.cause, (SELECT personal_id FROM records WHERE id = c.record_id) AS personal_id,"
     " EXISTS (SELECT FROM records WHERE personal_id = :personal_id) AS personal_id_taken,"
     " (SELECT name FROM units WHERE code = c.unit AND valid_from <= :day AND (valid_to IS NULL OR valid_to >= :day)"
     " ORDER BY valid_from DESC LIMIT 1) AS unit_name"
-    " FROM cases c WHERE c.dossier_code = :dossier_code FOR UPDATE OF c"
+    " FROM cases c WHERE c.dossier_code = :dossier_code ORDER BY c.child_number FOR UPDATE OF c"
 )
 # One statement takes the next number and holds the book until the transaction ends: if it does not commit, the number
 # was never taken, so there are no gaps.
@@ -52,15 +59,15 @@ _NEXT_NUMBER = text(
     " ON CONFLICT (unit, kind, year) DO UPDATE SET last_number = b.last_number + 1 RETURNING last_number"
 )
 _REGISTER = text(
-    "WITH record AS (INSERT INTO records (id, dossier_code, unit, kind, year, number, volume, registered_on, personal_id,"
-    " people, child_name, child_name_folded, date_of_birth, mother_name, mother_personal_id, father_name,"
+    "WITH record AS (INSERT INTO records (id, dossier_code, child_number, unit, kind, year, number, volume,"
+    " registered_on, personal_id, people, child_name, child_name_folded, date_of_birth, mother_name, mother_personal_id, father_name,"
     " father_personal_id, signed, verification_token)"
-    " VALUES (:id, :dossier_code, :unit, :kind, :year, :number, :volume, :registered_on, :personal_id, :people,"
+    " VALUES (:id, :dossier_code, :child_number, :unit, :kind, :year, :number, :volume, :registered_on, :personal_id, :people,"
     " :child_name, :child_name_folded, :date_of_birth, :mother_name, :mother_personal_id, :father_name,"
     " :father_personal_id, :signed, :verification_token) RETURNING id)"
     " UPDATE cases SET state = :state, version = :version, record_id = record.id, changed_at = :now, people = :people,"
     " declaration = NULL, child_name_folded = NULL, date_of_birth = NULL"
-    " FROM record WHERE cases.dossier_code = :dossier_code"
+    " FROM record WHERE cases.id = :case_id"
 )
 _REFUSE = text(
     "UPDATE cases SET state = :state, version = :version, cause = :cause, reason = :reason, changed_at = :now,"
@@ -68,13 +75,14 @@ _REFUSE = text(
 )
 _RECORD = "SELECT id, unit, people, dossier_code, signed, verification_token FROM records"
 _RECORD_BY_ID = text(f"{_RECORD} WHERE id = :id")
-_RECORD_OF_DOSSIER = text(
-    "SELECT id, unit, people, number, year, volume, registered_on FROM records WHERE dossier_code = :dossier_code"
+_RECORDS_OF_DOSSIER = text(
+    "SELECT id, child_number, unit, people, number, year, volume, registered_on FROM records"
+    " WHERE dossier_code = :dossier_code ORDER BY child_number"
 )
 _SIGNED_BY_TOKEN = text("SELECT signed FROM records WHERE verification_token = :token")
-_CASE = text(
-    "SELECT id, dossier_code, unit, state, version, people, received_at, changed_at, cause, reason, record_id"
-    " FROM cases WHERE dossier_code = :dossier_code"
+_CASES = text(
+    "SELECT id, dossier_code, child_number, unit, state, version, people, received_at, changed_at, cause, reason,"
+    " record_id FROM cases WHERE dossier_code = :dossier_code ORDER BY child_number"
 )
 _NOTE_ACCESS = text(
     "INSERT INTO data_accesses (record_id, at, caller_kind, caller, caller_agency, item, purpose)"
@@ -97,14 +105,32 @@ _KEEP_UNITS = text(
 )
 
 
-async def lock_child(uow: UnitOfWork, birth: BirthIdentity) -> None:
-    """Hold back other declarations of a child of this name and day until the transaction ends."""
-    await uow.execute(_LOCK_CHILD, {"child": folded(birth.child_name), "born": birth.date_of_birth.isoformat()})
+@dataclass(frozen=True)
+class NewCase:
+    """A case to be stored: asked for at the ministry with its declaration, or refused at once for a cause."""
+
+    id: UUID
+    child_number: int
+    state: CaseState
+    version: int
+    declaration: BirthDeclaration | None = None
+    cause: Cause | None = None
+    reason: str | None = None
 
 
-async def births_alike(uow: UnitOfWork, birth: BirthIdentity, dossier_code: str) -> list[BirthIdentity]:
-    """Births registered or under way, other than by this dossier, of the same day and a name of the same letters."""
-    parameters = {"child": folded(birth.child_name), "born": birth.date_of_birth, "dossier_code": dossier_code}
+async def lock_children(uow: UnitOfWork, births: Iterable[BirthIdentity]) -> None:
+    """Hold back other declarations of children of these names and days until the transaction ends."""
+    children = {f"{folded(birth.child_name)}\n{birth.date_of_birth.isoformat()}" for birth in births}
+    await uow.execute(_LOCK_CHILDREN, {"children": sorted(children)})
+
+
+async def births_alike(uow: UnitOfWork, births: Sequence[BirthIdentity], dossier_code: str) -> list[BirthIdentity]:
+    """Births registered or under way, other than by this dossier, of the same days and names of the same letters."""
+    parameters = {
+        "children": [folded(birth.child_name) for birth in births],
+        "days": [birth.date_of_birth for birth in births],
+        "dossier_code": dossier_code,
+    }
     rows = await uow.execute(_ALIKE, parameters)
     return [
         BirthIdentity(
@@ -117,42 +143,49 @@ async def births_alike(uow: UnitOfWork, birth: BirthIdentity, dossier_code: str)
     ]
 
 
-async def open_case(
+async def open_cases(
     uow: UnitOfWork,
+    cases: Iterable[NewCase],
     *,
-    case_id: UUID,
     dossier_code: str,
     unit: str,
-    state: CaseState,
     people: Sequence[str],
     received_at: datetime,
-    declaration: BirthDeclaration | None,
-    cause: Cause | None,
-    reason: str | None,
 ) -> bool:
-    """Store a new case; False if the dossier has one already."""
-    child = declaration.child if declaration else None
+    """Store the cases of a dossier, all of them; False, and none, if it has any already."""
     parameters = {
-        "id": case_id,
         "dossier_code": dossier_code,
         "unit": unit,
-        "state": state.value,
         "people": list(people),
         "received_at": received_at,
         "now": uow.now,
-        "declaration": declaration.model_dump_json(by_alias=True) if declaration else None,
-        "child": folded(child.full_name) if child else None,
-        "born": child.date_of_birth if child else None,
-        "cause": cause.value if cause else None,
-        "reason": reason,
+        "cases": json.dumps([_stored(case) for case in cases]),
     }
-    return (await uow.execute(_OPEN_CASE, parameters)).first() is not None
+    return (await uow.execute(_OPEN_CASES, parameters)).first() is not None
 
 
-async def case_to_decide(uow: UnitOfWork, dossier_code: str, *, personal_id: str, day: date) -> Row[Any] | None:
-    """The case, locked; with the name its unit bears on that day, and whether someone already has this personal ID."""
+def _stored(case: NewCase) -> dict[str, Any]:
+    child = case.declaration.child if case.declaration else None
+    return {
+        "id": str(case.id),
+        "child_number": case.child_number,
+        "state": case.state,
+        "version": case.version,
+        "declaration": case.declaration.model_dump(mode="json", by_alias=True) if case.declaration else None,
+        "child": folded(child.full_name) if child else None,
+        "born": child.date_of_birth.isoformat() if child else None,
+        "cause": case.cause,
+        "reason": case.reason,
+    }
+
+
+async def cases_to_decide(uow: UnitOfWork, dossier_code: str, *, personal_id: str, day: date) -> Sequence[Row[Any]]:
+    """All cases of the dossier, locked, in the order of its children: what is said of one depends on the others.
+
+    With the name its unit bears on that day, and whether someone already has this personal ID.
+    """
     parameters = {"dossier_code": dossier_code, "personal_id": personal_id, "day": day}
-    return (await uow.execute(_CASE_TO_DECIDE, parameters)).one_or_none()
+    return (await uow.execute(_CASES_TO_DECIDE, parameters)).all()
 
 
 async def next_number(uow: UnitOfWork, *, unit: str, kind: BookKind, year: int, first: int) -> int:
@@ -168,6 +201,8 @@ async def register(
     signed: str,
     token: str,
     people: Sequence[str],
+    case_id: UUID,
+    child_number: int,
     state: CaseState,
     version: int,
 ) -> None:
@@ -193,6 +228,8 @@ async def register(
         "father_personal_id": father.personal_id if father else None,
         "signed": signed,
         "verification_token": token,
+        "case_id": case_id,
+        "child_number": child_number,
         "state": state.value,
         "version": version,
         "now": uow.now,
@@ -218,9 +255,9 @@ async def record(uow: UnitOfWork, record_id: UUID) -> Row[Any] | None:
     return (await uow.execute(_RECORD_BY_ID, {"id": record_id})).one_or_none()
 
 
-async def record_of_dossier(uow: UnitOfWork, dossier_code: str) -> Row[Any] | None:
-    """Number, book and date of the record a dossier led to, with what decides who may see it."""
-    return (await uow.execute(_RECORD_OF_DOSSIER, {"dossier_code": dossier_code})).one_or_none()
+async def records_of_dossier(uow: UnitOfWork, dossier_code: str) -> Sequence[Row[Any]]:
+    """Number, book and date of each record a dossier led to, with what decides who may see it, child by child."""
+    return (await uow.execute(_RECORDS_OF_DOSSIER, {"dossier_code": dossier_code})).all()
 
 
 async def signed_by_token(uow: UnitOfWork, token: str) -> str | None:
@@ -229,9 +266,9 @@ async def signed_by_token(uow: UnitOfWork, token: str) -> str | None:
     return signed
 
 
-async def case(uow: UnitOfWork, dossier_code: str) -> Row[Any] | None:
-    """The case of a dossier."""
-    return (await uow.execute(_CASE, {"dossier_code": dossier_code})).one_or_none()
+async def cases(uow: UnitOfWork, dossier_code: str) -> Sequence[Row[Any]]:
+    """The cases of a dossier, child by child."""
+    return (await uow.execute(_CASES, {"dossier_code": dossier_code})).all()
 
 
 async def note_access(uow: UnitOfWork, record_id: UUID, caller: Principal, *, item: str, purpose: str) -> None:

@@ -9,15 +9,10 @@ import pytest
 
 from contracts.catalog import AdministrativeUnitsPublished
 from contracts.civil_registry import BirthRegistrationRequested
-from contracts.gateway import BirthRegistrationDeclined
 from tests.support.events import inbox_of, wire
 
 MakeRegistry = Callable[..., Awaitable[Any]]
 DOSSIER = "H26-20261012-0000042"
-
-
-def declined(*errors: str) -> BirthRegistrationDeclined:
-    return BirthRegistrationDeclined.model_validate(BirthRegistrationDeclined.example | {"errors": errors})
 
 
 async def parked(registry: Any) -> list[str]:
@@ -67,6 +62,8 @@ async def test_an_issued_id_makes_a_numbered_record(registry: Any) -> None:
         "volume": "01/2026",
         "registeredOn": "2026-10-12",
         "kind": 4,
+        "childNumber": 1,
+        "remaining": 0,
     }
     [case] = await registry.rows("SELECT state, version, declaration, people FROM cases")
     assert (case.state, case.version, case.declaration) == ("registered", 2, None)
@@ -75,9 +72,9 @@ async def test_an_issued_id_makes_a_numbered_record(registry: Any) -> None:
 
 async def test_the_same_answer_twice_gives_one_record(registry: Any) -> None:
     await registry.register()
-    answer = wire(registry.issued())
+    answer = wire(await registry.issued())
     await inbox_of(registry.runtime).deliver([answer, answer])
-    await registry.take(registry.issued())
+    await registry.take(await registry.issued())
     assert [name for name, _ in await registry.said()] == ["birth-registration-requested", "birth-registered"]
     assert [row.number for row in await registry.rows("SELECT number FROM records")] == [1]
     assert await parked(registry) == []
@@ -85,7 +82,7 @@ async def test_the_same_answer_twice_gives_one_record(registry: Any) -> None:
 
 async def test_another_answer_for_a_registered_birth_is_put_aside_and_the_record_stands(registry: Any) -> None:
     await registry.register()
-    await registry.take(registry.issued(personal_id="001326000999"))
+    await registry.take(await registry.issued(personal_id="001326000999"))
     assert (await parked(registry))[0].startswith("ContradictoryAnswer contradictory-answer")
     assert [row.personal_id for row in await registry.rows("SELECT personal_id FROM records")] == ["001326000123"]
 
@@ -95,7 +92,7 @@ async def test_an_id_that_contradicts_the_child_is_put_aside_and_takes_no_number
     registry: Any, personal_id: str
 ) -> None:
     await registry.take(AdministrativeUnitsPublished.from_example(), registry.accepted())
-    await registry.take(registry.issued(personal_id=personal_id))
+    await registry.take(await registry.issued(personal_id=personal_id))
     assert (await parked(registry))[0].startswith("PersonalIdUnfit personal-id-unfit")
     assert await registry.rows("SELECT 1 FROM records") == await registry.rows("SELECT 1 FROM book_counters") == []
 
@@ -104,24 +101,24 @@ async def test_an_id_that_another_record_has_is_put_aside(registry: Any) -> None
     """R-066"""
     await registry.register()
     await registry.take(registry.accepted("H26-2", registry.form("Nguyễn Thị Khác")))
-    await registry.take(registry.issued("H26-2"))
+    await registry.take(await registry.issued("H26-2"))
     assert (await parked(registry))[0].startswith("PersonalIdTaken personal-id-taken")
 
 
 async def test_an_answer_for_no_case_waits(registry: Any) -> None:
-    await registry.take(registry.issued())
+    await registry.take(await registry.issued())
     assert (await parked(registry))[0].startswith("UnknownCase unknown-case")
 
 
 async def test_a_unit_without_a_name_waits_unless_its_office_is_set(a_registry: MakeRegistry) -> None:
     unnamed = await a_registry()
     await unnamed.take(unnamed.accepted())
-    await unnamed.take(unnamed.issued())
+    await unnamed.take(await unnamed.issued())
     assert (await parked(unnamed))[0].startswith("UnknownOffice unknown-office")
     assert await unnamed.rows("SELECT 1 FROM book_counters") == []
     named = await a_registry(issuing_offices={"00004": "Ủy ban nhân dân Mẫu"})
     await named.take(named.accepted())
-    await named.take(named.issued())
+    await named.take(await named.issued())
     assert (await named.said())[-1][0] == "birth-registered"
 
 
@@ -155,7 +152,7 @@ async def test_twins_are_both_registered(registry: Any) -> None:
 
 async def test_a_refused_dossier_does_not_stand_in_the_way_of_the_next(registry: Any) -> None:
     await registry.take(registry.accepted("H26-20261012-0000042"))
-    await registry.take(declined("Thông tin người mẹ không khớp"))
+    await registry.take(await registry.declined("Thông tin người mẹ không khớp"))
     await registry.take(registry.accepted("H26-2"))
     assert (await registry.said())[-1][0] == "birth-registration-requested"
 
@@ -169,8 +166,8 @@ async def test_one_child_declared_twice_at_once_is_registered_once(registry: Any
 
 async def test_a_ministry_that_declines_closes_the_case_in_its_own_words(registry: Any) -> None:
     await registry.take(registry.accepted())
-    await registry.take(declined("Thông tin người mẹ không khớp", "Thiếu giấy chứng sinh"))
-    await registry.take(declined("Thông tin người mẹ không khớp", "Thiếu giấy chứng sinh"))
+    await registry.take(await registry.declined("Thông tin người mẹ không khớp", "Thiếu giấy chứng sinh"))
+    await registry.take(await registry.declined("Thông tin người mẹ không khớp", "Thiếu giấy chứng sinh"))
     assert [name for name, _ in await registry.said()] == ["birth-registration-requested", "birth-registration-refused"]
     data = (await registry.said())[-1][1]
     assert (data["cause"], data["version"]) == ("ministry-declined", 2)
@@ -180,7 +177,7 @@ async def test_a_ministry_that_declines_closes_the_case_in_its_own_words(registr
 async def test_a_refusal_after_the_record_is_put_aside_and_the_record_stands(registry: Any) -> None:
     """R-073"""
     await registry.register()
-    await registry.take(declined("Muộn"))
+    await registry.take(await registry.declined("Muộn"))
     assert (await parked(registry))[0].startswith("StepNotAllowed step-not-allowed")
     assert len(await registry.rows("SELECT 1 FROM records")) == 1
 
@@ -191,8 +188,8 @@ async def test_twenty_registrations_at_once_number_one_to_twenty_without_a_gap(r
     forms = {f"H26-{place}": registry.form(f"Nguyễn Thị Mẫu {place}") for place in range(20)}
     await registry.take(*(registry.accepted(dossier, declared) for dossier, declared in forms.items()))
     # One that fails among them gives its number back.
-    bad = registry.issued("H26-unknown")
-    answers = [registry.issued(dossier, f"0013260001{place:02d}") for place, dossier in enumerate(forms)]
+    bad = await registry.issued("H26-unknown")
+    answers = [await registry.issued(dossier, f"0013260001{place:02d}") for place, dossier in enumerate(forms)]
     await asyncio.gather(*(registry.take(answer, bad) if place % 5 == 0 else registry.take(answer)
                            for place, answer in enumerate(answers)))  # fmt: skip
     numbers = sorted(row.number for row in await registry.rows("SELECT number FROM records"))

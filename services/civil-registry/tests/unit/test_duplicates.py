@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from civil_registry.domain.duplicates import BirthIdentity, ParentIdentity, is_duplicate, same_name
+from civil_registry.domain.duplicates import BirthIdentity, ParentIdentity, is_duplicate, named_twice, same_name
 
 MOTHER = ParentIdentity("TRẦN THỊ VÍ DỤ", "001190000001")
 FATHER = ParentIdentity("NGUYỄN VĂN VÍ DỤ", "001088000002")
@@ -62,3 +62,13 @@ def test_without_ids_the_parents_names_decide() -> None:
 def test_children_without_known_parents_are_told_apart_by_nothing_and_so_are_no_duplicates() -> None:
     foundling = BirthIdentity("NGUYỄN THỊ MẪU", DAY)
     assert not is_duplicate(foundling, [foundling, BORN])
+
+
+def test_of_one_dossier_the_name_alone_tells_the_children_apart() -> None:
+    def child(name: str, day: date = DAY) -> BirthIdentity:
+        return BirthIdentity(name, day, MOTHER, FATHER)
+
+    assert named_twice([child("NGUYỄN MINH ANH"), child("NGUYỄN MINH ÁNH"), child("NGUYỄN MINH ÂN")]) is None
+    assert named_twice([child("LÊ HÒA"), child("LÊ AN"), child("LE HOA")]) == 2
+    assert named_twice([child("LÊ HÒA"), child("LÊ HOÀ", date(2026, 7, 30))]) == 1
+    assert named_twice([BirthIdentity("LÊ AN", DAY), BirthIdentity("LÊ AN", DAY)]) == 1

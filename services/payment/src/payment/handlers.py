@@ -11,17 +11,23 @@ from chassis.ids import new_id
 from chassis.inbox import Received
 from chassis.problems import FieldError, Text
 from chassis.telemetry.logging import get_logger
-from contracts.catalog import ProcedurePublished
+from contracts.catalog import ProcedurePublished, ProcedureWithdrawn
 from contracts.codes import PaymentMethod
+from contracts.fee_rules import fee_lines, total
 from contracts.payment import FeeAssessed, PaymentSucceeded
-from contracts.submission import DossierSubmitted
+from contracts.submission import DossierRefused, DossierStopped, DossierSubmitted, DossierWithdrawn
 from payment import queries
-from payment.domain.fees import quote
 from payment.domain.ledger import entries
 from payment.domain.lifecycle import Action, AttemptState, NotAllowed, ObligationState, after_obligation
 from payment.domain.obligation import CASH, Attempt, Notice, Obligation, Settled, Verdict, judge, receipt_number
 from payment.domain.provider import Checkout, PaymentProvider
-from payment.problems import AmountMismatch, ObligationAlreadyPaid, ProcedureNotKnownYet
+from payment.problems import (
+    AmountMismatch,
+    DossierNotAssessedYet,
+    ObligationAlreadyPaid,
+    ObligationCancelled,
+    ProcedureNotKnownYet,
+)
 from payment.rights import payable
 
 _log = get_logger("payment")
@@ -33,16 +39,38 @@ async def keep_procedure(received: Received[ProcedurePublished], uow: UnitOfWork
     await uow.commit(None)
 
 
+async def end_procedure(received: Received[ProcedureWithdrawn], uow: UnitOfWork) -> None:
+    """A version of a procedure was withdrawn: its fee rules hold up to its last day, for what was filed by it.
+
+    Raises ProcedureNotKnownYet, so that the inbox retries.
+    """
+    withdrawn = received.data
+    if not await queries.end_procedure(uow, withdrawn):
+        raise ProcedureNotKnownYet(procedure=withdrawn.code, day=withdrawn.valid_to)
+    await uow.commit(None)
+
+
 async def assess_fee(received: Received[DossierSubmitted], uow: UnitOfWork) -> None:
     """A dossier came in: decide its fee by the rules of the day it counts as received.
 
-    A dossier is assessed once, whatever is delivered again. Raises ProcedureNotKnownYet, so that the inbox retries.
+    Where no version is in force on that day, the one that was on the day of filing counts: a dossier handed in late on the
+    last day of a version counts as received on the next. A dossier is assessed once, whatever is delivered again. Raises
+    ProcedureNotKnownYet, so that the inbox retries.
     """
     dossier = received.data
-    procedure = await queries.procedure_in_force(uow, dossier.procedure, dossier.received_on)
+    procedure = await queries.procedure_in_force(
+        uow, dossier.procedure, dossier.received_on, filed_on=hanoi_day(received.time)
+    )
     if procedure is None:
         raise ProcedureNotKnownYet(procedure=dossier.procedure, day=dossier.received_on)
-    fee = quote(procedure.fees, dossier.fee_facts, channel=dossier.channel, received_on=dossier.received_on)
+    lines = fee_lines(
+        procedure.fees,
+        dossier.fee_facts,
+        channel=dossier.channel,
+        received_on=dossier.received_on,
+        case=dossier.case,
+    )
+    owed = total(lines)
     obligation = Obligation(
         id=new_id(),
         dossier_code=dossier.dossier_code,
@@ -51,8 +79,8 @@ async def assess_fee(received: Received[DossierSubmitted], uow: UnitOfWork) -> N
         unit=dossier.unit,
         owner=dossier.owner,
         channel=dossier.channel,
-        amount=fee.total,
-        lines=fee.lines,
+        amount=owed,
+        lines=lines,
         state=after_obligation(None, Action.ASSESS),
         version=1,
         raised_at=uow.now,
@@ -61,11 +89,29 @@ async def assess_fee(received: Received[DossierSubmitted], uow: UnitOfWork) -> N
         assessed = FeeAssessed(
             version=obligation.version,
             dossier_code=obligation.dossier_code,
-            total=fee.total,
-            lines=fee.lines,
-            obligation_id=obligation.id if fee.total else None,
+            total=owed,
+            lines=lines,
+            obligation_id=obligation.id if owed else None,
         )
         uow.record(assessed)
+    await uow.commit(None)
+
+
+async def cancel_obligation(
+    received: Received[DossierRefused | DossierWithdrawn | DossierStopped], uow: UnitOfWork
+) -> None:
+    """A dossier ended without a result: what is not paid yet is not owed any more. What is paid stays as it is booked.
+
+    Raises DossierNotAssessedYet, so that the inbox retries.
+    """
+    ended = received.data
+    assessed, owed = await queries.hold_obligation_of(uow, ended.dossier_code)
+    if not assessed:
+        raise DossierNotAssessedYet
+    if owed is not None and owed.state is ObligationState.DUE:
+        state = after_obligation(owed.state, Action.CANCEL)
+        cancelled = replace(owed, state=state, version=owed.version + 1, cancelled_at=uow.now)
+        await queries.cancel(uow, cancelled)
     await uow.commit(None)
 
 
@@ -125,7 +171,10 @@ async def take_notice(notice: Notice, provider: PaymentProvider, uow: UnitOfWork
         await _settle(owed, attempt, provider.method, uow)
     elif decision.verdict is Verdict.OVERPAYS:
         await queries.overpay(uow, owed.id, attempt, entries(attempt.provider, attempt.amount, overpaid=True))
-        _log.warning("obligation overpaid, a refund is due", reason=f"obligation {owed.id}, payment {attempt.id}")
+        _log.warning(
+            "money came that was not owed any more, a refund is due",
+            reason=f"obligation {owed.id}, payment {attempt.id}",
+        )
     elif decision.attempt_state is AttemptState.SUSPECTED:
         _log.warning("provider suspects fraud, nothing settled", reason=f"payment {attempt.id}")
     return await uow.commit(decision.verdict)
@@ -154,11 +203,12 @@ async def take_cash(command: TakeCash, uow: UnitOfWork) -> Obligation:
 
 
 def _settleable(obligation: Obligation) -> ObligationState:
-    """The state that settling leads to; raises ObligationAlreadyPaid."""
+    """The state that settling leads to; raises ObligationAlreadyPaid, ObligationCancelled."""
     try:
         return after_obligation(obligation.state, Action.SETTLE)
     except NotAllowed as error:
-        raise ObligationAlreadyPaid(state=obligation.state, allowed=list(error.allowed)) from error
+        refused = ObligationCancelled if obligation.state is ObligationState.CANCELLED else ObligationAlreadyPaid
+        raise refused(state=obligation.state, allowed=list(error.allowed)) from error
 
 
 async def _settle(owed: Obligation, attempt: Attempt, method: PaymentMethod, uow: UnitOfWork) -> Obligation:

@@ -10,6 +10,13 @@ class ProcedureNotKnownYet(Unavailable):
     title = Text("Chưa có dữ liệu thủ tục cho ngày tiếp nhận", "No version of the procedure is known for that day yet")
 
 
+class DossierNotAssessedYet(Unavailable):
+    """Its end is heard of before its fee was decided: the event is tried again later."""
+
+    slug = "dossier-not-assessed-yet"
+    title = Text("Chưa xác định phí, lệ phí của hồ sơ", "The fee of the dossier is not decided yet")
+
+
 class ObligationNotFound(NotFound):
     """404: no such obligation, or not one that the caller may know of."""
 
@@ -22,6 +29,15 @@ class ObligationAlreadyPaid(Conflict):
 
     slug = "obligation-already-paid"
     title = Text("Nghĩa vụ tài chính đã được nộp", "The obligation is already paid")
+
+
+class ObligationCancelled(Conflict):
+    """409: the dossier was refused, withdrawn or stopped before the fee was paid, so that nothing is owed any more."""
+
+    slug = "obligation-cancelled"
+    title = Text(
+        "Hồ sơ đã kết thúc, không còn phải nộp phí, lệ phí", "The dossier has ended, and nothing is owed any more"
+    )
 
 
 class ObligationNotPaid(Conflict):

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Row, text
 
 from chassis.database import UnitOfWork
-from contracts.catalog import FeeRule, ProcedurePublished
+from contracts.catalog import FeeRule, ProcedurePublished, ProcedureWithdrawn
 from contracts.codes import Channel, PaymentMethod
 from contracts.payment import FeeLine
 from payment.domain.ledger import Entry
@@ -23,7 +23,7 @@ _LINES = TypeAdapter(tuple[FeeLine, ...])
 _OBLIGATION = (
     "o.id, o.dossier_code, o.procedure, o.procedure_name, o.unit, o.owner, o.channel, o.amount,"
     " CAST(o.lines AS text) AS lines, o.state, o.version, o.raised_at,"
-    " o.method, o.provider, o.paid_at, o.receipt_number"
+    " o.method, o.provider, o.paid_at, o.receipt_number, o.cancelled_at"
 )
 
 
@@ -58,16 +58,30 @@ async def keep_procedure(uow: UnitOfWork, procedure: ProcedurePublished) -> None
     await uow.execute(_KEEP_PROCEDURE, parameters)
 
 
-# Where the catalogue left an older version open at its end, the newest word about the day is the one that counts.
-_IN_FORCE = text(
-    "SELECT name, version, CAST(fees AS text) AS fees FROM procedures WHERE code = :code AND valid_from <= :day"
-    " AND (valid_to IS NULL OR valid_to >= :day) ORDER BY version DESC LIMIT 1"
+# Of a version that was corrected meanwhile there is no row: its place is the newer one's, which is not withdrawn by this.
+_END_PROCEDURE = text(
+    "WITH ended AS (UPDATE procedures SET valid_to = least(valid_to, :valid_to) WHERE code = :code AND version = :number)"
+    " SELECT EXISTS (SELECT FROM procedures WHERE code = :code AND version >= :number)"
 )
 
 
-async def procedure_in_force(uow: UnitOfWork, code: str, day: date) -> KnownProcedure | None:
-    """The version of a procedure in force on a day."""
-    row = (await uow.execute(_IN_FORCE, {"code": code, "day": day})).one_or_none()
+async def end_procedure(uow: UnitOfWork, withdrawn: ProcedureWithdrawn) -> bool:
+    """A version of a procedure has a last day; False if neither it nor a newer one is known."""
+    parameters = {"code": withdrawn.code, "number": withdrawn.number, "valid_to": withdrawn.valid_to}
+    return bool((await uow.execute(_END_PROCEDURE, parameters)).scalar_one())
+
+
+# Where the catalogue left an older version open at its end, the newest word about the day is the one that counts.
+_IN_FORCE = text(
+    "SELECT name, version, CAST(fees AS text) AS fees FROM procedures, unnest(CAST(:days AS date[])) WITH ORDINALITY"
+    " AS asked (day, place) WHERE code = :code AND valid_from <= day AND (valid_to IS NULL OR valid_to >= day)"
+    " ORDER BY place, version DESC LIMIT 1"
+)
+
+
+async def procedure_in_force(uow: UnitOfWork, code: str, day: date, *, filed_on: date) -> KnownProcedure | None:
+    """The version of a procedure in force on a day; where none is, on the day of filing."""
+    row = (await uow.execute(_IN_FORCE, {"code": code, "days": [day, filed_on]})).one_or_none()
     return KnownProcedure(row.name, row.version, _RULES.validate_json(row.fees)) if row is not None else None
 
 
@@ -119,6 +133,34 @@ async def obligation_of(uow: UnitOfWork, dossier_code: str) -> Obligation | None
     """The obligation of a dossier: there is at most one."""
     row = (await uow.execute(_OF_DOSSIER, {"dossier": dossier_code})).one_or_none()
     return _obligation(row) if row is not None else None
+
+
+# Locks the obligation where there is one; FOR UPDATE cannot be asked of the outer side of a join.
+_HOLD_OF_DOSSIER = text(
+    f"WITH held AS (SELECT {_OBLIGATION} FROM obligations o WHERE o.dossier_code = :dossier FOR UPDATE)"  # noqa: S608 - constant
+    " SELECT held.* FROM assessments a LEFT JOIN held ON held.dossier_code = a.dossier_code"
+    " WHERE a.dossier_code = :dossier"
+)
+
+
+async def hold_obligation_of(uow: UnitOfWork, dossier_code: str) -> tuple[bool, Obligation | None]:
+    """Whether the fee of a dossier is decided, and what is owed for it, which nobody else settles meanwhile."""
+    row = (await uow.execute(_HOLD_OF_DOSSIER, {"dossier": dossier_code})).one_or_none()
+    return row is not None, _obligation(row) if row is not None and row.id is not None else None
+
+
+_CANCEL = text("UPDATE obligations SET state = :state, version = :version, cancelled_at = :cancelled_at WHERE id = :id")
+
+
+async def cancel(uow: UnitOfWork, cancelled: Obligation) -> None:
+    """The obligation as cancelled."""
+    parameters = {
+        "id": cancelled.id,
+        "state": cancelled.state,
+        "version": cancelled.version,
+        "cancelled_at": cancelled.cancelled_at,
+    }
+    await uow.execute(_CANCEL, parameters)
 
 
 _ATTEMPT = (
@@ -259,4 +301,5 @@ def _obligation(row: Row[Any]) -> Obligation:
         version=row.version,
         raised_at=row.raised_at,
         settled=settled,
+        cancelled_at=row.cancelled_at,
     )

@@ -1,13 +1,17 @@
 """The catalogue's procedures and submission's dossiers come in; fees are assessed from them."""
 
-from datetime import date
+from datetime import UTC, date, datetime
+from typing import Any
 
 from chassis.deferred import Retrier, parked, replay
+from contracts.catalog import FeeRule, ProcedureWithdrawn
 from contracts.codes import ApplicantClass, Channel
 from contracts.submission import FeeFacts
 from services.payment.tests.world import DOSSIER, OWNER, World, birth, submitted
 from tests.support.counting import counted
 from tests.support.events import inbox_of, wire
+
+SINCE = {"validFrom": "2025-07-01", "legalSource": "Nghị quyết mẫu"}
 
 
 async def test_a_late_birth_raises_an_obligation_and_says_so(world: World) -> None:
@@ -17,7 +21,16 @@ async def test_a_late_birth_raises_an_obligation_and_says_so(world: World) -> No
             "version": 1,
             "dossierCode": DOSSIER,
             "total": 5000,
-            "lines": [{"rule": "birth-late", "amount": 5000, "text": ""}],
+            "lines": [
+                {
+                    "rule": "birth-late",
+                    "item": "fee",
+                    "amount": 5000,
+                    "exemption": False,
+                    "text": "",
+                    "legalSource": "published 08/10/2026",
+                }
+            ],
             "obligationId": obligation,
         }
     ]
@@ -91,8 +104,79 @@ async def test_older_news_of_a_procedure_does_not_overwrite_newer(world: World) 
 
 async def test_a_procedure_that_was_closed_is_not_in_force_afterwards(world: World) -> None:
     await world.deliver(birth(), birth(version=2, valid_to=date(2026, 12, 31)))
-    await world.deliver(submitted("A-1", on=date(2026, 12, 31)), submitted("A-2", on=date(2027, 1, 1)))
+    await world.deliver(submitted("A-1", on=date(2026, 12, 31)))
+    world.clock.set(datetime(2027, 1, 1, 3, tzinfo=UTC))
+    await world.deliver(submitted("A-2", on=date(2027, 1, 1)))
     assert [event["dossierCode"] for event in await world.events("fee-assessed")] == ["A-1"]
+
+
+def withdrawal(**changes: Any) -> ProcedureWithdrawn:
+    example = {"code": "1.001193", "number": 1, "version": 2, "valid_to": date(2026, 10, 11)}
+    return ProcedureWithdrawn.from_example().model_copy(update=example | changes)
+
+
+async def test_a_dossier_filed_by_a_version_that_is_withdrawn_since_costs_what_that_version_says(world: World) -> None:
+    """R-192."""
+    await world.deliver(birth(), withdrawal(), withdrawal())
+    await world.deliver(submitted("A-1", on=date(2026, 10, 11)), submitted("A-2", on=date(2026, 10, 12)))
+    assert [(event["dossierCode"], event["total"]) for event in await world.events("fee-assessed")] == [("A-1", 5000)]
+    rows = await world.rows("SELECT procedure_version FROM assessments")
+    assert [row.procedure_version for row in rows] == [1]
+
+
+async def test_a_dossier_handed_in_late_on_the_last_day_of_a_version_costs_what_that_version_says(world: World) -> None:
+    await world.deliver(birth(), withdrawal(valid_to=date(2026, 10, 12)))
+    await world.deliver(submitted("A-1", on=date(2026, 10, 13)))
+    assert [event["total"] for event in await world.events("fee-assessed")] == [5000]
+    dearer = birth().fees[1].model_copy(update={"amount": 9000})
+    await world.deliver(birth(version=3, valid_from=date(2026, 10, 13), fees=(dearer,)))
+    await world.deliver(submitted("A-2", on=date(2026, 10, 13)))
+    assert [event["total"] for event in await world.events("fee-assessed")] == [5000, 9000]
+
+
+async def test_a_withdrawal_does_not_prolong_a_version_nor_end_its_correction(world: World) -> None:
+    async def last_days() -> list[date | None]:
+        return [row.valid_to for row in await world.rows("SELECT valid_to FROM procedures")]
+
+    await world.deliver(birth(valid_to=date(2026, 12, 31)), withdrawal(valid_to=date(2027, 1, 31)))
+    assert await last_days() == [date(2026, 12, 31)]
+    await world.deliver(birth(version=3), withdrawal(), birth())
+    assert await last_days() == [None]
+
+
+async def test_a_withdrawal_of_what_is_not_known_yet_waits(world: World) -> None:
+    await world.deliver(withdrawal())
+    (waiting,) = await parked(world.runtime.database, waiting=True)
+    assert "procedure-not-known-yet" in waiting.reason
+
+
+async def test_case_age_and_pages_reach_the_rules_and_each_item_has_its_line(world: World) -> None:
+    """Two items, of which one is by pages and only in one case, and the other freed below an age."""
+    free = FeeRule.model_validate(
+        {"id": "child", "item": "judge", "amount": 0, "maxAge": 13, "exemption": True, "text": "Miễn"} | SINCE
+    )
+    judge = FeeRule.model_validate({"id": "judge", "item": "judge", "amount": 25_000} | SINCE)
+    paper = FeeRule.model_validate(
+        {"id": "paper", "item": "paper", "amount": 0, "tiers": [{"upTo": 2, "amount": 2000}, {"amount": 1000}]}
+        | {"cap": 200_000, "perItem": True, "cases": ["with-copy"]}
+        | SINCE
+    )
+    await world.deliver(birth(fees=(free, judge, paper)))
+    await world.deliver(
+        submitted("A-1", fee_facts=FeeFacts(age=13, pages=5, quantity=2), case="with-copy"),
+        submitted("A-2", fee_facts=FeeFacts(age=14, pages=5, quantity=2), case="plain"),
+        submitted("A-3", fee_facts=FeeFacts(age=14)),
+    )
+    assert {
+        event["dossierCode"]: [
+            (line["item"], line["rule"], line["amount"], line["exemption"]) for line in event["lines"]
+        ]
+        for event in await world.events("fee-assessed")
+    } == {
+        "A-1": [("judge", "child", 0, True), ("paper", "paper", 14_000, False)],
+        "A-2": [("judge", "judge", 25_000, False)],
+        "A-3": [("judge", "judge", 25_000, False)],
+    }
 
 
 async def test_class_channel_and_quantity_reach_the_rules(world: World) -> None:

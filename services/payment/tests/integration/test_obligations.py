@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from pypdf import PdfReader
 
-from services.payment.tests.world import CASHIER, CITIZEN, DOSSIER, UNIT, World, submitted
+from services.payment.tests.world import CASHIER, CITIZEN, DOSSIER, UNIT, World, birth, submitted
 from tests.support import identities
 from tests.support.counting import counted
 
@@ -30,7 +30,16 @@ async def test_who_may_see_an_obligation_sees_what_is_owed_and_why(world: World,
         "unit": UNIT,
         "channel": 2,
         "amount": 5000,
-        "lines": [{"rule": "birth-late", "amount": 5000, "text": ""}],
+        "lines": [
+            {
+                "rule": "birth-late",
+                "item": "fee",
+                "amount": 5000,
+                "exemption": False,
+                "text": "",
+                "legalSource": "published 08/10/2026",
+            }
+        ],
         "state": "due",
         "version": 1,
         "raisedAt": "2026-10-12T03:00:00Z",
@@ -193,6 +202,28 @@ async def test_the_receipt_is_a_pdf_that_says_what_was_paid(world: World) -> Non
     assert (await world.client.get(f"/v1/obligations/{obligation}/receipt", headers=held)).status_code == 304
     again = await world.client.get(f"/v1/obligations/{obligation}/receipt", headers=CASHIER)
     assert again.content == answer.content
+
+
+async def test_the_receipt_lists_each_item_with_its_source_and_says_who_is_freed(world: World) -> None:
+    rule = birth().fees[1]
+    freed = rule.model_copy(
+        update={
+            "id": "freed",
+            "item": "copy",
+            "amount": 0,
+            "exemption": True,
+            "text": "Bản sao",
+            "legal_source": "NQ 1",
+        }
+    )
+    owed = rule.model_copy(update={"text": "Quá 60 ngày: 5.000 đồng", "legal_source": "NQ 2"})
+    await world.deliver(birth(fees=(owed, freed)), submitted())
+    (row,) = await world.rows("SELECT id FROM obligations")
+    await world.cash(str(row.id))
+    answer = await world.client.get(f"/v1/obligations/{row.id}/receipt", headers=CITIZEN)
+    words = " ".join(PdfReader(BytesIO(answer.content)).pages[0].extract_text().split())
+    for said in ("Quá 60 ngày: 5.000 đồng", "NQ 2", "copy", "Bản sao (miễn)", "NQ 1", "Tổng cộng"):
+        assert said in words, said
 
 
 async def test_there_is_no_receipt_before_the_payment(world: World) -> None:

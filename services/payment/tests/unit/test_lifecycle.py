@@ -40,6 +40,7 @@ OWED = Obligation(
     raised_at=datetime(2026, 10, 12, 3, 0, tzinfo=UTC),
 )
 PAID = replace(OWED, state=ObligationState.PAID, version=2)
+CANCELLED = replace(OWED, state=ObligationState.CANCELLED, version=2, cancelled_at=OWED.raised_at)
 TRY = Attempt(UUID(int=2), "vnpay", "ref", 5000, AttemptState.CREATED)
 SAYS_PAID = Notice("ref", 5000, Outcome.SUCCESS, "00/00", "14422574")
 
@@ -67,19 +68,22 @@ def test_the_edges_of_an_obligation_state_their_events() -> None:
     assert {edge: event for edge, (_, event) in OBLIGATION.items()} == {
         (None, Action.ASSESS): FeeAssessed,
         (ObligationState.DUE, Action.SETTLE): PaymentSucceeded,
+        (ObligationState.DUE, Action.CANCEL): None,
     }
 
 
-def test_a_paid_obligation_cannot_be_settled_again() -> None:
+@pytest.mark.parametrize("state", [ObligationState.PAID, ObligationState.CANCELLED])
+@pytest.mark.parametrize("action", Action)
+def test_nothing_more_happens_to_what_is_paid_or_cancelled(state: ObligationState, action: Action) -> None:
     with pytest.raises(NotAllowed) as refused:
-        after_obligation(ObligationState.PAID, Action.SETTLE)
-    assert (refused.value.state, refused.value.allowed) == (ObligationState.PAID, ())
+        after_obligation(state, action)
+    assert (refused.value.state, refused.value.allowed) == (state, ())
 
 
-def test_what_is_due_may_only_be_settled() -> None:
+def test_what_is_due_may_only_be_settled_or_cancelled() -> None:
     with pytest.raises(NotAllowed) as refused:
         after_obligation(ObligationState.DUE, Action.ASSESS)
-    assert refused.value.allowed == (Action.SETTLE,)
+    assert refused.value.allowed == (Action.SETTLE, Action.CANCEL)
 
 
 @pytest.mark.parametrize("outcome", Outcome)
@@ -92,8 +96,9 @@ def test_a_success_counts_whenever_it_comes(state: AttemptState) -> None:
     assert judge(SAYS_PAID, replace(TRY, state=state), OWED) == Decision(Verdict.SETTLES, AttemptState.SUCCEEDED)
 
 
-def test_a_success_for_what_is_paid_already_overpays() -> None:
-    assert judge(SAYS_PAID, TRY, PAID) == Decision(Verdict.OVERPAYS, AttemptState.SUCCEEDED)
+@pytest.mark.parametrize("owed", [PAID, CANCELLED], ids=["paid", "cancelled"])
+def test_a_success_for_what_is_paid_already_or_not_owed_any_more_overpays(owed: Obligation) -> None:
+    assert judge(SAYS_PAID, TRY, owed) == Decision(Verdict.OVERPAYS, AttemptState.SUCCEEDED)
 
 
 def test_the_order_is_looked_at_before_the_amount_and_the_amount_before_the_state() -> None:

@@ -2,18 +2,19 @@
 
 from chassis.database import UnitOfWork
 from chassis.inbox import Received
-from contracts.catalog import AdministrativeUnitsPublished, ProcedurePublished
+from contracts.catalog import AdministrativeUnitsPublished, ProcedurePublished, ProcedureWithdrawn
 from contracts.payment import PaymentSucceeded
 from contracts.submission import DossierEvent
 from reporting import queries
 from reporting.domain.counting import changes
 from reporting.domain.fact import news_of
+from reporting.problems import ProcedureNotKnownYet
 
 
 async def count_dossier(received: Received[DossierEvent], uow: UnitOfWork) -> None:
     """A dossier took a step: keep what is new of it, and change the counts by just that, in the same transaction."""
     before = await queries.hold_fact(uow, received.data.dossier_code)
-    after = before.learned(news_of(received.data))
+    after = before.learned(news_of(received.data, received.time))
     if after != before:
         await queries.keep_fact(uow, after, changes(before, after))
     await uow.commit(None)
@@ -27,8 +28,16 @@ async def note_payment(received: Received[PaymentSucceeded], uow: UnitOfWork) ->
 
 
 async def keep_procedure(received: Received[ProcedurePublished], uow: UnitOfWork) -> None:
-    """A version of a procedure was published: keep its name and field (lĩnh vực)."""
+    """A version of a procedure was published: keep its name, field (lĩnh vực) and last day."""
     await queries.keep_procedure(uow, received.data)
+    await uow.commit(None)
+
+
+async def end_procedure(received: Received[ProcedureWithdrawn], uow: UnitOfWork) -> None:
+    """A version of a procedure was withdrawn: keep its last day. Raises ProcedureNotKnownYet, so that the inbox retries."""
+    withdrawn = received.data
+    if not await queries.end_procedure(uow, withdrawn):
+        raise ProcedureNotKnownYet(procedure=withdrawn.code, number=withdrawn.number)
     await uow.commit(None)
 
 

@@ -1,6 +1,6 @@
 """What can go wrong in reporting, as problems with a stable slug."""
 
-from chassis.problems import InvalidPayload, NotFound, Text
+from chassis.problems import InvalidPayload, NotFound, Text, Unavailable
 
 
 class PeriodReversed(InvalidPayload):
@@ -22,3 +22,10 @@ class SnapshotNotYet(NotFound):
 
     slug = "snapshot-not-yet"
     title = Text("Chưa đến ngày này", "That day has not come yet")
+
+
+class ProcedureNotKnownYet(Unavailable):
+    """A procedure is withdrawn that our copy of the catalogue does not hold: the event is tried again later."""
+
+    slug = "procedure-not-known-yet"
+    title = Text("Chưa có dữ liệu thủ tục", "The procedure is not known yet")

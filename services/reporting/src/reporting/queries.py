@@ -11,17 +11,21 @@ from typing import Any
 from sqlalchemy import text
 
 from chassis.database import UnitOfWork
-from contracts.catalog import AdministrativeUnitsPublished, ProcedurePublished
+from contracts.catalog import AdministrativeUnitsPublished, ProcedurePublished, ProcedureWithdrawn
 from contracts.codes import Channel, DossierStatus, PaymentMethod
+from contracts.submission import ComponentCounts
 from reporting.domain.counting import Change, Measure
-from reporting.domain.fact import Fact, Series
+from reporting.domain.fact import Fact, Series, SupplementStep
 
+_OWN = (
+    "version, status, procedure, unit, channel, received_on, due_at, due_version, paused_version, finished_at, returned_at,"
+    " stopped_at, refused_at, withdrawn_at, assisted, identity_verified, electronic_result, components, components_version,"
+    " supplements"
+)
 # The empty update locks the row and gives it back as the last transaction left it, which a SELECT before an INSERT would
 # not: two first events of a dossier taken at once would both find nothing, and both count it.
 _HOLD = text(
-    "INSERT INTO dossiers (code) VALUES (:code) ON CONFLICT (code) DO UPDATE SET code = excluded.code"
-    " RETURNING version, status, procedure, unit, channel, received_on, due_at, due_version, paused_version, finished_at,"
-    " returned_at, stopped_at"
+    f"INSERT INTO dossiers (code) VALUES (:code) ON CONFLICT (code) DO UPDATE SET code = excluded.code RETURNING {_OWN}"  # noqa: S608 - constants
 )
 
 
@@ -40,13 +44,26 @@ async def hold_fact(uow: UnitOfWork, code: str) -> Fact:
         finished_at=row.finished_at,
         returned_at=row.returned_at,
         stopped_at=row.stopped_at,
+        refused_at=row.refused_at,
+        withdrawn_at=row.withdrawn_at,
+        assisted=row.assisted,
+        identity_verified=row.identity_verified,
+        electronic_result=row.electronic_result,
+        components=ComponentCounts.model_validate(row.components) if row.components is not None else None,
+        components_version=row.components_version,
+        supplements=tuple(
+            SupplementStep(version, asked, datetime.fromisoformat(at)) for version, asked, at in row.supplements
+        ),
     )
 
 
 _KEEP_FACT = (
     "UPDATE dossiers SET version = :version, status = :status, procedure = :procedure, unit = :unit, channel = :channel,"
     " received_on = :received_on, due_at = :due_at, due_version = :due_version, paused_version = :paused_version,"
-    " finished_at = :finished_at, returned_at = :returned_at, stopped_at = :stopped_at WHERE code = :code"
+    " finished_at = :finished_at, returned_at = :returned_at, stopped_at = :stopped_at, refused_at = :refused_at,"
+    " withdrawn_at = :withdrawn_at, assisted = :is_assisted, identity_verified = :is_verified,"
+    " electronic_result = :has_file, components = CAST(:papers AS jsonb),"
+    " components_version = :components_version, supplements = CAST(:supplements AS jsonb) WHERE code = :code"
 )
 _ADDED = ", ".join(f"CAST(:{measure} AS bigint[])" for measure in Measure)
 _SUMS = ", ".join(f"{measure} = daily_counts.{measure} + excluded.{measure}" for measure in Measure)
@@ -75,6 +92,14 @@ async def keep_fact(uow: UnitOfWork, fact: Fact, changes: Sequence[Change]) -> N
         "finished_at": fact.finished_at,
         "returned_at": fact.returned_at,
         "stopped_at": fact.stopped_at,
+        "refused_at": fact.refused_at,
+        "withdrawn_at": fact.withdrawn_at,
+        "is_assisted": fact.assisted,
+        "is_verified": fact.identity_verified,
+        "has_file": fact.electronic_result,
+        "papers": fact.components.model_dump_json(by_alias=True) if fact.components else None,
+        "components_version": fact.components_version,
+        "supplements": json.dumps([[step.version, step.asked, step.at.isoformat()] for step in fact.supplements]),
         "days": [change.day for change in changes],
         "procedures": [change.series.procedure for change in changes],
         "units": [change.series.unit for change in changes],
@@ -98,24 +123,39 @@ async def keep_payment(uow: UnitOfWork, code: str, method: PaymentMethod, paid_a
 
 
 _KEEP_PROCEDURE = text(
-    "INSERT INTO procedures (code, valid_from, version, name, field_code, field_name)"
-    " VALUES (:code, :valid_from, :version, :name, :field_code, :field_name)"
-    " ON CONFLICT (code, valid_from) DO UPDATE SET version = excluded.version, name = excluded.name,"
+    "INSERT INTO procedures (code, valid_from, valid_to, version, name, field_code, field_name)"
+    " VALUES (:code, :valid_from, :valid_to, :version, :name, :field_code, :field_name)"
+    " ON CONFLICT (code, valid_from) DO UPDATE SET version = excluded.version, valid_to = excluded.valid_to,"
+    " name = excluded.name,"
     " field_code = excluded.field_code, field_name = excluded.field_name WHERE procedures.version < excluded.version"
 )
 
 
 async def keep_procedure(uow: UnitOfWork, procedure: ProcedurePublished) -> None:
-    """Remember the name and field of a version of a procedure, unless something newer about it is known."""
+    """Remember the name, field and last day of a version of a procedure, unless something newer about it is known."""
     parameters = {
         "code": procedure.code,
         "valid_from": procedure.valid_from,
+        "valid_to": procedure.valid_to,
         "version": procedure.version,
         "name": procedure.name,
         "field_code": procedure.field.code,
         "field_name": procedure.field.name,
     }
     await uow.execute(_KEEP_PROCEDURE, parameters)
+
+
+# Of a version that was corrected meanwhile there is no row: its place is the newer one's, which is not withdrawn by this.
+_END_PROCEDURE = text(
+    "WITH ended AS (UPDATE procedures SET valid_to = least(valid_to, :valid_to) WHERE code = :code AND version = :number)"
+    " SELECT EXISTS (SELECT FROM procedures WHERE code = :code AND version >= :number)"
+)
+
+
+async def end_procedure(uow: UnitOfWork, withdrawn: ProcedureWithdrawn) -> bool:
+    """A version of a procedure has a last day; False if neither it nor a newer one is known."""
+    parameters = {"code": withdrawn.code, "number": withdrawn.number, "valid_to": withdrawn.valid_to}
+    return bool((await uow.execute(_END_PROCEDURE, parameters)).scalar_one())
 
 
 # Only what the new list does not have is deleted: one statement may not delete a row and insert it again.

@@ -16,6 +16,7 @@ from sqlalchemy import Row, TextClause, text
 from chassis.database import UnitOfWork
 from contracts.codes import Channel
 from reporting.domain.counting import Measure
+from reporting.domain.indicators import DigitisationTally, RepeatTally
 from reporting.domain.report import Period, Tally
 from reporting.domain.share import ByChannel
 from reporting.service_groups import ServiceGroup
@@ -53,29 +54,33 @@ _GROUP = (
     " AS g (code, key, name) ON g.code = c.procedure"
 )
 
-# What to group by, what it is called, and the joins that takes. The code of a unit is reused under another name, so a unit is
-# its code and its name; a procedure or a field that was renamed is the same one.
+_NONE = "CAST(NULL AS text)"
+_LAST_DAY = "(array_agg(p.valid_to ORDER BY p.since DESC))[1]"
+
+# What to group by, what it is called, its last day, and the joins that takes. The code of a unit is reused under another name,
+# so a unit is its code and its name; a procedure or a field that was renamed is the same one.
 _DIMENSIONS = {
-    GroupBy.FIELD: ("p.field_code", "max(p.field_name)", "p.field_code", _PROCEDURE),
-    GroupBy.PROCEDURE: ("c.procedure", "max(p.name)", "c.procedure", _PROCEDURE),
-    GroupBy.GROUP: ("g.key", "max(g.name)", "g.key", _GROUP),
-    GroupBy.UNIT: ("c.unit", "u.name", "c.unit, u.name", _UNIT),
-    GroupBy.DISTRICT: ("d.code", "d.name", "d.code, d.name", _DISTRICT),
-    GroupBy.DAY: ("CAST(c.day AS text)", "CAST(NULL AS text)", "c.day", ""),
+    GroupBy.FIELD: ("p.field_code", "max(p.field_name)", _NONE, "p.field_code", _PROCEDURE),
+    GroupBy.PROCEDURE: ("c.procedure", "max(p.name)", _LAST_DAY, "c.procedure", _PROCEDURE),
+    GroupBy.GROUP: ("g.key", "max(g.name)", _NONE, "g.key", _GROUP),
+    GroupBy.UNIT: ("c.unit", "u.name", _NONE, "c.unit, u.name", _UNIT),
+    GroupBy.DISTRICT: ("d.code", "d.name", _NONE, "d.code, d.name", _DISTRICT),
+    GroupBy.DAY: ("CAST(c.day AS text)", _NONE, _NONE, "c.day", ""),
 }
 
 
 @cache
 def _by_channel(group_by: GroupBy, *, in_districts: bool) -> TextClause:
-    key, name, grouping, joins = _DIMENSIONS[group_by]
+    key, name, valid_to, grouping, joins = _DIMENSIONS[group_by]
     if in_districts and _DISTRICT not in joins:
         joins = joins.replace(_UNIT, "") + _DISTRICT
     sums = ", ".join(
-        f"CAST(coalesce(sum(c.received) FILTER (WHERE c.channel = {channel.value}), 0) AS bigint) AS {alias}"
+        _sum("c.received", f"c.channel = {channel.value}", alias)
         for channel, alias in ((Channel.ONLINE, "online"), (Channel.COUNTER, "counter"), (Channel.POST, "post"))
     )
     return text(
-        f"SELECT {key} AS key, {name} AS name, {sums} FROM daily_counts c{joins}"  # noqa: S608 - constants of this module
+        f"SELECT {key} AS key, {name} AS name, {valid_to} AS valid_to, {sums},"  # noqa: S608 - constants of this module
+        f" CAST(sum(c.assisted) AS bigint) AS assisted FROM daily_counts c{joins}"
         " WHERE c.day BETWEEN :first AND :last"
         " AND (CAST(:procedures AS text[]) IS NULL OR c.procedure = ANY(CAST(:procedures AS text[])))"
         " AND (CAST(:units AS text[]) IS NULL OR c.unit = ANY(CAST(:units AS text[])))"
@@ -100,7 +105,7 @@ async def received_by_channel(
             "group_names": [group.name for _, group in pairs],
         }
     rows = await uow.execute(_by_channel(group_by, in_districts=in_districts), parameters)
-    return [ByChannel(row.key, row.name, row.online, row.counter, row.post) for row in rows]
+    return [ByChannel(row.key, row.name, row.online, row.counter, row.post, row.assisted, row.valid_to) for row in rows]
 
 
 def _sum(columns: str, when: str, alias: str) -> str:
@@ -146,6 +151,59 @@ async def tally(
     }
     row = (await uow.execute(_REPORT, parameters)).one()
     return Tally(**row._mapping)  # noqa: SLF001 - the public way to a row's names and values
+
+
+_OF_UNITS = " AND (CAST(:units AS text[]) IS NULL OR c.unit = ANY(CAST(:units AS text[])))"
+_DIGITISATION = text(
+    "SELECT "  # noqa: S608 - constants of this module
+    + ", ".join(
+        f"CAST(coalesce(sum({columns}), 0) AS bigint) AS {alias}"
+        for alias, columns in (
+            ("received", "c.received"),
+            ("identity_verified", "c.identity_verified"),
+            ("components", "c.components"),
+            ("components_reused", "c.components_reused"),
+            ("components_from_store", "c.components_from_store"),
+            ("resolved", f"c.early + c.on_time + {_LATE}"),
+            ("without_result", "c.without_result"),
+            ("electronic_result", "c.electronic_result"),
+            ("digitised", "c.digitised"),
+        )
+    )
+    + " FROM daily_counts c WHERE c.day BETWEEN :first AND :last"
+    + _OF_UNITS
+)
+
+
+async def digitisation_tally(
+    uow: UnitOfWork, first: date, last: date, *, units: Sequence[str] | None = None
+) -> DigitisationTally:
+    """The sums that indicators 4.1 to 4.5 are made of, of these units, None being all."""
+    row = (await uow.execute(_DIGITISATION, {"first": first, "last": last, "units": units})).one()
+    return DigitisationTally(**row._mapping)  # noqa: SLF001 - the public way to a row's names and values
+
+
+_REPEATED = text(
+    "SELECT "  # noqa: S608 - constants of this module
+    + ", ".join(
+        (
+            _sum("c.repeated_resolved", _IN_PERIOD, "resolved"),
+            "CAST(coalesce(sum(c.repeated - c.repeated_resolved - c.repeated_late), 0) AS bigint) AS begun",
+            _sum("c.repeated_overdue", "c.day <= :due_until", "overdue"),
+            _sum("c.supplement_requests", _IN_PERIOD, "requests"),
+            _sum("c.supplement_seconds", _IN_PERIOD, "seconds"),
+        )
+    )
+    + " FROM daily_counts c WHERE c.day <= :last"
+    + _OF_UNITS
+)
+
+
+async def repeat_tally(uow: UnitOfWork, period: Period, *, units: Sequence[str] | None = None) -> RepeatTally:
+    """What indicator 2.1 asks of supplements beyond the report's sums, of these units, None being all."""
+    parameters = {"first": period.first, "last": period.last, "due_until": period.due_until, "units": units}
+    row = (await uow.execute(_REPEATED, parameters)).one()
+    return RepeatTally(row.resolved, row.begun - row.overdue, row.requests, row.seconds)
 
 
 _DAY = text(

@@ -125,6 +125,7 @@ async def test_the_published_figures_come_out_to_the_digit(portal: httpx.AsyncCl
         "counter": 817,
         "post": 0,
         "total": 1836,
+        "assisted": 0,
         "share": {"numerator": 1019, "denominator": 1836, "percent": "55.5", "notApplicable": False},
     }
     assert (answer["from"], answer["to"], answer["groupBy"]) == ("2016-08-10", "2016-08-19", "group")

@@ -5,7 +5,13 @@ from functools import partial
 from chassis.database import UnitOfWork
 from chassis.inbox import Handlers, Received
 from chassis.service import Runtime
-from contracts.catalog import AdministrativeUnitsPublished, ProcedurePublished, WorkingCalendarPublished
+from contracts.catalog import (
+    AdministrativeUnitsPublished,
+    AgenciesPublished,
+    ProcedurePublished,
+    ProcedureWithdrawn,
+    WorkingCalendarPublished,
+)
 from contracts.civil_registry import BirthRegistered, BirthRegistrationRefused, BirthRegistrationRequested
 from contracts.payment import FeeAssessed, PaymentSucceeded
 from submission.copies import Copies
@@ -24,11 +30,13 @@ def handlers(runtime: Runtime) -> Handlers:
 
     return {
         ProcedurePublished: catalogue.keep_procedure,
+        ProcedureWithdrawn: catalogue.keep_withdrawal,
         AdministrativeUnitsPublished: catalogue.keep_units,
+        AgenciesPublished: catalogue.keep_agencies,
         WorkingCalendarPublished: catalogue.keep_calendar,
         FeeAssessed: partial(news.assess_fee, fee_wait_stops_clock=settings.fee_wait_stops_clock),
         PaymentSucceeded: settle_fee,
         BirthRegistrationRequested: news.start_processing,
-        BirthRegistered: news.finish_registered,
-        BirthRegistrationRefused: news.stop_refused,
+        BirthRegistered: news.take_registered,
+        BirthRegistrationRefused: news.take_refused,
     }

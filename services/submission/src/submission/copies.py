@@ -4,15 +4,16 @@ A version never changes, so nothing here grows old: a newer version has another 
 """
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from datetime import date
 from typing import Generic, TypeVar
 
 from chassis.database import UnitOfWork
+from submission.domain.codes import CodePattern
 from submission.domain.deadlines import WorkingCalendar
 from submission.domain.procedure import Procedure
 from submission.queries import copies
-from submission.rules import BUSINESS_HOURS
+from submission.rules import BUSINESS_HOURS, CODE_PATTERNS, FORM_RULES
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -37,9 +38,10 @@ class _Memory(Generic[Key, Value]):
 
 
 class Copies:
-    """The catalogue as this process has it in hand."""
+    """The catalogue as this process has it in hand, and the patterns by which dossiers get their codes."""
 
-    def __init__(self) -> None:
+    def __init__(self, code_patterns: Sequence[CodePattern] = CODE_PATTERNS) -> None:
+        self.code_patterns = code_patterns
         # Hanoi publishes some 2,000 procedures; a compiled one takes tens of kilobytes, and few are filed often.
         self._procedures: _Memory[tuple[str, int], Procedure] = _Memory(512)
         self._calendars: _Memory[tuple[int, tuple[str, ...]], WorkingCalendar] = _Memory(16)
@@ -48,7 +50,7 @@ class Copies:
         """A version of a procedure, ready to check forms with."""
 
         async def make() -> Procedure:
-            return Procedure.of(await copies.procedure(uow, code, version))
+            return Procedure.of(await copies.procedure(uow, code, version), FORM_RULES)
 
         return await self._procedures.get((code, version), make)
 

@@ -2,7 +2,7 @@
 
 from chassis.auth import Kind, Principal
 from submission.domain.dossier import Actor, ActorKind, Dossier
-from submission.problems import DossierNotFound
+from submission.problems.dossiers import DossierNotFound
 
 
 def actor_of(principal: Principal) -> Actor:

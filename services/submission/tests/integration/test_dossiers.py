@@ -1,4 +1,4 @@
-"""Looking at dossiers: who sees what, lists page by page, history, public tracking, the paper."""
+"""Looking at dossiers: who sees what, lists page by page, history, the paper."""
 
 from datetime import timedelta
 from io import BytesIO
@@ -86,7 +86,6 @@ async def test_looking_takes_one_statement_or_two(desk: Desk) -> None:
         (PATH, citizen(), 1),
         (PATH, ONE_STOP, 2),
         (f"{PATH}/{code}/history", citizen(), 2),
-        (f"{PATH}/{code}/tracking", {}, 1),
         (f"{PATH}/{code}/receipt", citizen(), 2),
     ):
         with counted(desk.runtime.database) as statements:
@@ -138,13 +137,6 @@ async def test_a_cursor_that_is_none_is_refused(desk: Desk, cursor: str) -> None
     assert (await desk.get(f"{PATH}?cursor={cursor}", citizen())).status_code == 400
 
 
-async def test_anyone_may_track_by_the_code_and_learns_nothing_of_a_person(desk: Desk) -> None:
-    code = await filed(desk)
-    answer = await desk.get(f"{PATH}/{code}/tracking")
-    assert answer.json() == {"code": code, "status": {"number": 1, "name": "mới đăng ký"}}
-    assert (await desk.get(f"{PATH}/{code}/tracking", If_None_Match=answer.headers["ETag"])).status_code == 304
-
-
 async def test_the_receipt_says_when_to_come_back_and_leads_to_the_status(desk: Desk) -> None:
     code = await filed(desk)
     answer = await desk.get(f"{PATH}/{code}/receipt", citizen())
@@ -162,7 +154,8 @@ async def test_the_receipt_says_when_to_come_back_and_leads_to_the_status(desk: 
         assert said in words
     page = pypdfium2.PdfDocument(answer.content)[0].render(scale=3).to_pil()
     (qr,) = zxingcpp.read_barcodes(page)
-    assert qr.text == f"http://127.0.0.1:8080/api/submission/v1/dossiers/{code}/tracking"
+    secret = (await desk.get(f"{PATH}/{code}", citizen())).json()["person"]["trackingSecret"]
+    assert qr.text == f"http://127.0.0.1:8080/api/submission/v1/dossiers/{code}/tracking?secret={secret}"
     again = await desk.get(f"{PATH}/{code}/receipt", citizen(), If_None_Match=answer.headers["ETag"])
     assert again.status_code == 304
 

@@ -49,8 +49,20 @@ async def test_a_citizen_files_online(desk: Desk) -> None:
         "applicantClass": "general",
         "receivedOn": "2026-10-12",
         "dueAt": "2026-10-12T10:00:00Z",
-        "feeFacts": {"applicantClass": "general", "daysSinceOccurrence": 75, "identityLevel": 2, "quantity": 1},
+        "feeFacts": {
+            "applicantClass": "general",
+            "daysSinceOccurrence": 75,
+            "identityLevel": 2,
+            "age": None,
+            "quantity": 1,
+            "pages": None,
+        },
         "owner": "001190000001",
+        "case": None,
+        "applicantKind": 1,
+        "assisted": False,
+        "identityVerified": True,
+        "components": {"total": 0, "digitised": 0, "reused": 0, "fromNationalStore": 0},
     }
 
 
@@ -60,6 +72,7 @@ async def test_an_officer_files_at_the_counter_for_a_citizen(desk: Desk) -> None
     assert answer.status_code == 201
     (told,) = await desk.told()
     assert (told["channel"], told["owner"], told["applicantClass"]) == (1, "001190000001", "poor-household")
+    assert told["assisted"]
     assert told["feeFacts"]["identityLevel"] is None
     seen = await desk.get(f"{PATH}/{answer.json()['code']}", citizen())
     assert seen.json()["person"]["applicant"]["fullName"] == "TRẦN THỊ VÍ DỤ"
@@ -282,17 +295,17 @@ async def test_a_refused_filing_may_be_mended_under_the_same_key(desk: Desk) -> 
     assert (await desk.client.post(PATH, headers=headers, json=FILING)).status_code == 201
 
 
-async def test_a_filing_takes_four_statements(desk: Desk) -> None:
+async def test_a_filing_takes_five_statements(desk: Desk) -> None:
     await desk.post(PATH, citizen(), FILING)
     with counted(desk.runtime.database) as statements:
         assert (await desk.post(PATH, citizen(), FILING)).status_code == 201
-    assert len(statements) == 4, statements
+    assert len(statements) == 5, statements
 
 
 async def test_the_first_filing_of_a_process_takes_two_more(desk: Desk) -> None:
     with counted(desk.runtime.database) as statements:
         assert (await desk.post(PATH, citizen(), FILING)).status_code == 201
-    assert len(statements) == 6, statements
+    assert len(statements) == 7, statements
 
 
 async def test_codes_never_repeat(desk: Desk) -> None:

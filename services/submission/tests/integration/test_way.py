@@ -64,7 +64,7 @@ def refused(code: str) -> BirthRegistrationRefused:
 
 
 async def status(desk: Desk, code: str) -> int:
-    number: int = (await desk.get(f"{PATH}/{code}/tracking")).json()["status"]["number"]
+    number: int = (await desk.get(f"{PATH}/{code}", ONE_STOP)).json()["status"]["number"]
     return number
 
 
@@ -166,7 +166,12 @@ async def test_nothing_is_accepted_before_it_is_paid(desk: Desk) -> None:
     answer = await desk.post(f"{PATH}/{code}/acceptance", ONE_STOP)
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/wrong-state")
     assert answer.json()["state"] == {"number": 6, "name": "yêu cầu nghĩa vụ tài chính"}
-    assert answer.json()["allowed"] == ["settle-fee"]
+    assert answer.json()["allowed"] == ["settle-fee", "withdraw"]
+    assert answer.json()["happened"] == {
+        "status": {"number": 6, "name": "yêu cầu nghĩa vụ tài chính"},
+        "at": "2026-10-12T03:00:00Z",
+        "actorKind": "service",
+    }
 
 
 async def test_no_fee_no_wait(desk: Desk) -> None:

@@ -1,12 +1,16 @@
-"""Codes of dossiers, and the outer form of a personal ID."""
+"""Codes of dossiers, the numbers in them, and what a personal ID tells."""
 
 from datetime import date
 
 import pytest
 
-from submission.domain.codes import dossier_code, looks_like_code
-from submission.domain.personal_id import personal_id
+from contracts.codes import Sex
+from submission.domain.codes import CodePattern, Notation, Numbering, looks_like_code
+from submission.domain.dated import in_force
+from submission.domain.personal_id import Told, personal_id, told_by
 from submission.rules import CODE_PATTERNS
+
+PATTERN = "{agency}-{day:%Y%m%d}-{number:07d}"
 
 
 @pytest.mark.parametrize(
@@ -20,11 +24,59 @@ from submission.rules import CODE_PATTERNS
 )
 def test_a_code_follows_the_pattern_of_its_day(day: date, number: int, code: str) -> None:
     """R-024"""
-    assert dossier_code(CODE_PATTERNS, day, number) == code
+    pattern = in_force(CODE_PATTERNS, day)
+    assert pattern.fill(pattern.agency_of(None, None), day, number) == code
 
 
 def test_a_number_wider_than_the_pattern_is_kept_whole() -> None:
-    assert dossier_code(CODE_PATTERNS, date(2016, 8, 10), 123456) == "H26-160810-123456"
+    pattern = in_force(CODE_PATTERNS, date(2016, 8, 10))
+    assert pattern.fill("H26", date(2016, 8, 10), 123456) == "H26-160810-123456"
+
+
+def test_an_agency_stands_in_the_code_by_the_notation_of_the_day() -> None:
+    """R-024"""
+    former, now = (in_force(CODE_PATTERNS, day) for day in (date(2021, 5, 31), date(2026, 6, 9)))
+    assert former.agency_of("H56.22.17", "000.17.22.H56") == "000.17.22.H56"
+    assert now.agency_of("G09.20", "000.00.20.G09") == "G09.20"
+    assert now.agency_of(None, None) == "H26"
+
+
+@pytest.mark.parametrize(
+    ("numbering", "counter"),
+    [(Numbering.RUNNING, None), (Numbering.AGENCY_DAY, "G09.20/2026-06-09"), (Numbering.AGENCY_YEAR, "G09.20/2026")],
+)
+def test_a_number_comes_from_the_counter_that_the_row_names(numbering: Numbering, counter: str | None) -> None:
+    pattern = CodePattern(PATTERN, "H26", numbering=numbering)
+    assert pattern.counter("G09.20", date(2026, 6, 9)) == counter
+
+
+@pytest.mark.parametrize(
+    ("pattern", "numbering"),
+    [
+        ("{agency}-{day:%Y%m%d}-0001", Numbering.RUNNING),  # without its number
+        ("{agency}-{day:%Y}-{number:07d}", Numbering.AGENCY_DAY),  # tomorrow's first is today's
+        ("H26-{day:%Y%m%d}-{number:07d}", Numbering.AGENCY_DAY),  # another agency's first too
+        ("H26-2026-{number:07d}", Numbering.AGENCY_YEAR),
+        ("{agency}/{number}", Numbering.RUNNING),  # none that could be asked for
+    ],
+)
+def test_a_pattern_that_gives_a_code_twice_or_none_at_all_is_refused(pattern: str, numbering: Numbering) -> None:
+    with pytest.raises(ValueError, match="not unique"):
+        CodePattern(pattern, "H26", notation=Notation.CODE, numbering=numbering)
+
+
+@pytest.mark.parametrize(
+    ("number", "sex", "year"),
+    [
+        ("001090000001", Sex.MALE, 1990),
+        ("001190000001", Sex.FEMALE, 1990),
+        ("001205000001", Sex.MALE, 2005),
+        ("001326000001", Sex.FEMALE, 2026),
+        ("001999000001", Sex.FEMALE, 2399),
+    ],
+)
+def test_a_personal_id_tells_sex_and_year_of_birth(number: str, sex: Sex, year: int) -> None:
+    assert told_by(personal_id(number)) == Told(sex, year)
 
 
 @pytest.mark.parametrize("code", ["H26-20261012-0000042", "000.17.22.H56-210531-0001", "G09.20-20260609-0092637"])

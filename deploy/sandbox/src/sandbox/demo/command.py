@@ -18,8 +18,9 @@ from sandbox.demo.client import Client, DemoFailed
 from sandbox.demo.journey import Journey
 from sandbox.demo.replay import Replay
 from sandbox.demo.screen import Screen
+from sandbox.demo.stories import Stories
 from sandbox.identities import AGENCY, Grip
-from sandbox.simulators.people import MOTHER, OFFICER
+from sandbox.simulators.people import EDITOR, MOTHER, OFFICER
 from sandbox.stack import Sandbox, running
 
 DataDir = Annotated[
@@ -96,12 +97,20 @@ class _Run:
                 return summary | {"statistics": await statistics.pull(nobody, self._screen)}
             self._screen.heading("3  One late birth registration")
             journey = await self._walk_once(sandbox, http)
-            self._screen.heading("4  10-19 August 2016 in the 24 pilot wards")
+            self._screen.heading("4  Five dossiers that go other ways")
+            stories = await self._tell_once(sandbox, http)
+            self._screen.heading("5  10-19 August 2016 in the 24 pilot wards")
             replay = await Replay(sandbox, self._screen, http, self._data_dir / "replay.json").run()
             if replay["filedNow"]:
                 self._screen.line(f"   {replay['filedNow'] / max(replay['seconds'], 0.01):,.0f} dossiers/s, end to end")
             figures = await statistics.pull(Client(http), self._screen)
-            summary = {"catalogue": seeded, "journey": journey, "replay": replay, "statistics": figures}
+            summary = {
+                "catalogue": seeded,
+                "journey": journey,
+                "stories": stories,
+                "replay": replay,
+                "statistics": figures,
+            }
             self._summary.write_text(json.dumps(summary, ensure_ascii=False), encoding="utf-8")
             return summary
 
@@ -116,6 +125,19 @@ class _Run:
         walked.write_text(json.dumps(journey, ensure_ascii=False), encoding="utf-8")
         return journey
 
+    async def _tell_once(self, sandbox: Sandbox, http: httpx.AsyncClient) -> list[dict[str, Any]]:
+        """The stories, or what an earlier run that was cut off after them left."""
+        told = self._data_dir / "stories.json"
+        if told.exists():
+            stories: list[dict[str, Any]] = json.loads(told.read_text(encoding="utf-8"))
+            self._screen.line(
+                f"   {', '.join(story['dossier'] for story in stories)} went their ways in an earlier run."
+            )
+            return stories
+        stories = await Stories(sandbox, self._screen, http, self._data_dir / "papers").tell()
+        told.write_text(json.dumps(stories, ensure_ascii=False), encoding="utf-8")
+        return stories
+
     async def _seed(self, sandbox: Sandbox) -> dict[str, int]:
         """Publish the catalogue and wait until submission and payment have their copies of all of it."""
         seeded = await catalog.handlers.seed(sandbox.runtimes["catalog"])
@@ -125,7 +147,7 @@ class _Run:
         return {"procedures": procedures, "publishedNow": seeded.published}
 
     def _say_where(self, sandbox: Sandbox) -> None:
-        self._screen.heading("5  Serving on; Ctrl-C stops")
+        self._screen.heading("6  Serving on; Ctrl-C stops")
         self._screen.facts(
             {
                 "start page": f"{sandbox.url}/",
@@ -135,11 +157,12 @@ class _Run:
                 "log": str(self._data_dir / "sandbox.log"),
             }
         )
-        self._screen.line("\n   Three ready identities; `lienthong token NAME` prints a bearer token:")
+        self._screen.line("\n   Four ready identities; `lienthong token NAME` prints a bearer token:")
         self._screen.facts(
             {
                 "citizen": f"{MOTHER.full_name}, personal ID {MOTHER.personal_id}",
                 "officer": f"{OFFICER.full_name}, desk of commune {', '.join(OFFICER.units)}",
+                "editor": f"{EDITOR.full_name}, the catalogue's",
                 "agency": f"client {AGENCY.client_id}, scopes {' '.join(AGENCY.scopes)}",
             }
         )

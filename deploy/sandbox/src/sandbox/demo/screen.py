@@ -38,6 +38,12 @@ class Screen:
         if events:
             self.console.print(f"   [green]⇢ {', '.join(events)}[/green]")
 
+    def story(self, title: str, lines: Sequence[str]) -> None:
+        """A short story: what it is about, and what happened, a line each."""
+        self.console.print(f"[bold cyan]•[/bold cyan] {title}")
+        for line in lines:
+            self.console.print(f"   {line}")
+
     @contextmanager
     def progress(self, what: str, total: int) -> Iterator["Bar"]:
         """A progress bar over `total` things."""

@@ -50,5 +50,7 @@ OTHER_OFFICER = Officer(
     units=(NGOC_HA,),
 )
 
+EDITOR = Officer("bien-tap-mau", "CÁN BỘ BIÊN TẬP THỬ NGHIỆM", roles=("catalog-editor",), agency=HANOI_AGENCY, units=())
+
 CITIZENS = (MOTHER, FATHER, STRANGER, UNVERIFIED)
-READY: tuple[Person, ...] = (*CITIZENS, OFFICER, OTHER_OFFICER)
+READY: tuple[Person, ...] = (*CITIZENS, OFFICER, OTHER_OFFICER, EDITOR)

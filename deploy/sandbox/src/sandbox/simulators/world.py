@@ -7,12 +7,14 @@ from random import Random
 
 from fastapi import FastAPI
 
-from sandbox.simulators import identity, moj, population, vnpay
+from sandbox.simulators import identity, mail, moj, population, sms, vnpay
 from sandbox.simulators.hanoi import Now
 from sandbox.simulators.identity import Identity, IssuerSettings
+from sandbox.simulators.mail import MailServer
 from sandbox.simulators.moj import BirthSoftware, Pace
 from sandbox.simulators.people import CITIZENS, Citizen
 from sandbox.simulators.population import PopulationDatabase
+from sandbox.simulators.sms import SmsProvider
 from sandbox.simulators.vnpay import Merchant, Vnpay
 
 
@@ -28,6 +30,7 @@ class WorldSettings:
     vnpay_secret: str = field(default="sandbox-vnpay-secret", repr=False)
     ipn_url: str = ""
     ipn_retry_delay: float = 0.2
+    sms_token: str = field(default="sandbox-sms-token", repr=False)
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class Simulators:
     moj: BirthSoftware
     vnpay: Vnpay
     identity: Identity
+    mail: MailServer
+    sms: SmsProvider
     settings: WorldSettings
 
     def apps(self) -> Mapping[str, FastAPI]:
@@ -47,6 +52,8 @@ class Simulators:
             "moj": moj.create_app(self.moj),
             "vnpay": vnpay.create_app(self.vnpay, retry_delay=self.settings.ipn_retry_delay),
             "identity": identity.create_app(self.identity),
+            "mail": mail.create_app(self.mail),
+            "sms": sms.create_app(self.sms),
         }
 
 
@@ -67,6 +74,8 @@ def build(settings: WorldSettings, *, now: Now, random: Random, token_now: Now |
             now=token_now or now,
             random=random,
         ),
+        mail=MailServer(now=now),
+        sms=SmsProvider(now=now, token=settings.sms_token),
         settings=settings,
     )
 

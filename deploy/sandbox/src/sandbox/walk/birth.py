@@ -11,7 +11,8 @@ import httpx
 from chassis.ids import new_id
 from sandbox.demo.client import Client, DemoFailed, Json
 from sandbox.demo.screen import Screen
-from sandbox.simulators.people import BA_DINH, FATHER, MOTHER, OFFICER, Person
+from sandbox.simulators.people import BA_DINH, MOTHER, OFFICER, Person
+from sandbox.walk.forms import birth_form
 
 PROCEDURE = "1.001193"
 DAYS_OLD = 75
@@ -81,32 +82,11 @@ class BirthWalk:
             "procedure": PROCEDURE,
             "unit": BA_DINH,
             "applicant": {"kind": 1, "personalId": MOTHER.personal_id, "fullName": MOTHER.full_name},
-            "form": self._form(),
+            "form": birth_form(self.ground.today - timedelta(days=DAYS_OLD)),
         }
         dossier = await self.mother.post("/api/submission/v1/dossiers", body, key=str(new_id()))
         self.code = dossier["code"]
         return f"dossier {self.code}, due {dossier['dueAt']}"
-
-    def _form(self) -> Json:
-        born = self.ground.today - timedelta(days=DAYS_OLD)
-        # A name of its own for each walk, or the second one would be caught as a duplicate of the first.
-        given = f"THỬ NGHIỆM {_letters(int(time.time()))}"
-        return {
-            "birthType": 1,
-            "child": {
-                "fullName": f"TRẦN {given}",
-                "sex": 2,
-                "dateOfBirth": born.isoformat(),
-                "placeOfBirth": "Bệnh viện Mẫu, Hà Nội",
-                "nativePlace": "Hà Nội",
-                "ethnicity": "Kinh",
-                "nationality": "Việt Nam",
-            },
-            "mother": {"fullName": MOTHER.full_name, "dateOfBirth": "1995-01-01", "personalId": MOTHER.personal_id},
-            "father": {"fullName": FATHER.full_name, "dateOfBirth": "1993-01-01", "personalId": FATHER.personal_id},
-            "requester": {"fullName": MOTHER.full_name, "relationship": "mẹ", "personalId": MOTHER.personal_id},
-            "copies": 1,
-        }
 
     async def _receipt(self) -> str:
         return await self._paper(f"/api/submission/v1/dossiers/{self.code}/receipt", "receipt", self.mother)
@@ -163,7 +143,7 @@ class BirthWalk:
     async def _paper(self, path: str, name: str, reader: Client) -> str:
         self.papers.mkdir(parents=True, exist_ok=True)
         target = self.papers / f"{self.code}-{name}.pdf"
-        content = await reader.bytes(path)
+        content = await reader.file(path)
         target.write_bytes(content)
         return f"{target} ({len(content) // 1024} KB)"
 
@@ -175,7 +155,7 @@ class BirthWalk:
     async def _ledger_size(self) -> int:
         """How many events the last checkpoint counts; a ledger that has none yet is short."""
         try:
-            checkpoint = await self.nobody.bytes("/lgsp/v1/ledger/checkpoint")
+            checkpoint = await self.nobody.file("/lgsp/v1/ledger/checkpoint")
         except DemoFailed:
             return 0
         return int(checkpoint.splitlines()[1])
@@ -188,12 +168,3 @@ class BirthWalk:
             self.position += len(page["items"])
             if len(page["items"]) < _PAGE:
                 return names
-
-
-def _letters(number: int) -> str:
-    """A number as capital letters: names have no digits."""
-    name = ""
-    while number:
-        number, rest = divmod(number, 26)
-        name = chr(ord("A") + rest) + name
-    return name

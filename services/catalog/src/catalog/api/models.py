@@ -1,32 +1,31 @@
-"""What the catalogue's routes take and give. No behaviour beyond checking shape."""
+"""What the catalogue's routes take and give of procedures. No behaviour beyond checking shape."""
 
 import re
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from fastapi import Path, Query
-from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from catalog.content import Gap, ProcedureContent
+from catalog.api.json_text import cleaned
+from catalog.content import Gap, ProcedureContent, Steps
+from catalog.domain import procedure_code
 from catalog.domain.versions import Status
 from chassis.text import CleanText
 from contracts.catalog import (
-    AdministrativeUnit,
-    CalendarDay,
+    Case,
     Component,
     FeeRule,
+    FeeTier,
     LegalSource,
+    LongerLimit,
     Offering,
     ProcedureField,
+    ResultDocument,
     TimeLimit,
 )
 from contracts.codes import Channel
 from contracts.event import Part
-
-CODE_PATTERN = r"^(\d\.\d{6}(\.[0-9A-Z]{2,3})*|[a-z][a-z0-9]*(-[a-z0-9]+)+)$"
-"""A national code, perhaps with a local suffix, or one of this system's own such as hn2016-birth-ordinary."""
-
-_clean_text = TypeAdapter(CleanText)
 
 
 def _iso_day(value: object) -> object:
@@ -38,87 +37,145 @@ def _iso_day(value: object) -> object:
 
 Day = Annotated[date, BeforeValidator(_iso_day)]
 On = Annotated[Day | None, Query(description="Hanoi day it is asked for; today if absent", examples=["2016-08-15"])]
-Code = Annotated[CleanText, Path(max_length=60, description="Code of the procedure", examples=["1.001193"])]
+Code = Annotated[
+    CleanText, Path(max_length=procedure_code.LONGEST, description="Code of the procedure", examples=["1.001193"])
+]
 UnitCode = Annotated[CleanText, Path(max_length=10, description="Code of the administrative unit", examples=["00634"])]
 Number = Annotated[int, Path(ge=1, le=1_000_000, description="Number of the version")]
 Year = Annotated[int, Path(ge=1900, le=2200, description="Calendar year", examples=[2026])]
 
 
-def _clean(value: Any) -> Any:
-    if isinstance(value, str):
-        value.encode()  # half a surrogate pair is no text: a ValueError, as pydantic wants it
-        return _clean_text.validate_python(value)
-    if isinstance(value, list):
-        return [_clean(item) for item in value]
-    if isinstance(value, dict):
-        return {_clean(key): _clean(item) for key, item in value.items()}
-    return value
-
-
-class _Strict(Part):
+class Strict(Part):
     """Part of what an editor sends: an unknown field is a mistake, and would be lost without a word."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class FieldIn(ProcedureField, _Strict):
+Name = Annotated[str, Field(min_length=1, max_length=500)]
+Slug = Annotated[str, Field(min_length=1, max_length=60)]
+Pointer = Annotated[str, Field(max_length=200, pattern=r"^(/[A-Za-z0-9]+)+$")]
+Dong = Annotated[int, Field(ge=0, le=10**12)]
+Count = Annotated[int, Field(ge=0, le=100_000)]
+
+
+class FieldIn(ProcedureField, Strict):
     """Lĩnh vực."""
 
+    code: Slug
+    name: Name
 
-class LegalSourceIn(LegalSource, _Strict):
+
+class LegalSourceIn(LegalSource, Strict):
     """Căn cứ pháp lý."""
 
+    number: Name
 
-class TimeLimitIn(TimeLimit, _Strict):
+
+class LongerLimitIn(LongerLimit, Strict):
+    """Thời hạn khi phải xác minh."""
+
+    amount: Count
+
+
+class TimeLimitIn(TimeLimit, Strict):
     """Thời hạn giải quyết."""
 
+    amount: Count
+    verification: LongerLimitIn | None = None
 
-class FeeRuleIn(FeeRule, _Strict):
+
+class FeeTierIn(FeeTier, Strict):
+    """Một bậc của mức thu theo trang."""
+
+    amount: Dong
+
+
+class FeeRuleIn(FeeRule, Strict):
     """Một dòng của biểu phí, lệ phí."""
 
-
-class ComponentIn(Component, _Strict):
-    """Thành phần hồ sơ."""
-
-
-class OfferingIn(Offering, _Strict):
-    """Nơi và cách tiếp nhận."""
-
-    channels: tuple[Channel, ...] = Field(min_length=1)
-
-
-class NewVersion(_Strict):
-    """A new version of a procedure, as an editor writes it. It stays a draft until it is published."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "code": "1.004873",
-                    "validFrom": "2027-03-01",
-                    "name": "Thủ tục cấp giấy xác nhận tình trạng hôn nhân",
-                    "field": {"code": "ho-tich", "name": "Hộ tịch"},
-                    "keywords": ["giấy độc thân"],
-                    "timeLimits": [{"channel": 2, "unit": "working-days", "amount": 3, "text": "3 ngày làm việc"}],
-                    "offerings": [
-                        {
-                            "channels": [1, 2],
-                            "serviceLevel": "full",
-                            "validFrom": "2027-03-01",
-                            "legalSource": "Quyết định công bố của thành phố",
-                        }
-                    ],
-                    "formSchema": {"type": "object", "required": ["subject"]},
-                    "source": "Luật Hộ tịch có hiệu lực từ 01/3/2027",
-                }
-            ]
-        }
-    )
-
-    code: str = Field(pattern=CODE_PATTERN, max_length=60)
+    id: Slug
+    item: Slug = "fee"
+    amount: Dong
+    min_days_since_occurrence: Count | None = None
+    max_days_since_occurrence: Count | None = None
+    min_age: Count | None = None
+    max_age: Count | None = None
+    min_identity_level: Annotated[int, Field(ge=0, le=2)] | None = None
+    tiers: tuple[FeeTierIn, ...] = ()
+    cap: Dong | None = None
     valid_from: Day
     valid_to: Day | None = None
-    name: str = Field(min_length=1, max_length=500)
+    legal_source: Name
+
+
+class CaseIn(Case, Strict):
+    """Trường hợp."""
+
+    code: Slug
+    name: Name
+
+
+class StepsIn(Steps, Strict):
+    """Trình tự thực hiện của một trường hợp."""
+
+
+class ResultIn(ResultDocument, Strict):
+    """Kết quả thực hiện."""
+
+    code: Slug
+    name: Name
+
+
+class ComponentIn(Component, Strict):
+    """Thành phần hồ sơ."""
+
+    code: Slug
+    name: Name
+    originals: Count = 0
+    copies: Count = 0
+
+
+class OfferingIn(Offering, Strict):
+    """Nơi và cách tiếp nhận."""
+
+    units: tuple[Slug, ...] | None = Field(default=None, min_length=1)
+    channels: tuple[Channel, ...] = Field(min_length=1)
+    valid_from: Day
+    valid_to: Day | None = None
+    legal_source: Name
+
+
+_EXAMPLE: dict[str, Any] = {
+    "validFrom": "2027-03-01",
+    "name": "Thủ tục cấp giấy xác nhận tình trạng hôn nhân",
+    "field": {"code": "ho-tich", "name": "Hộ tịch"},
+    "keywords": ["giấy độc thân"],
+    "timeLimits": [{"channel": 2, "unit": "working-days", "amount": 3, "text": "3 ngày làm việc"}],
+    "cases": [{"code": "ket-hon", "name": "Để kết hôn"}, {"code": "muc-dich-khac", "name": "Vì mục đích khác"}],
+    "steps": [{"steps": ["Nộp tờ khai", "Công chức tư pháp - hộ tịch kiểm tra", "Trả kết quả"]}],
+    "results": [{"code": "giay-xac-nhan", "name": "Giấy xác nhận tình trạng hôn nhân"}],
+    "agencies": ["H26"],
+    "offerings": [
+        {
+            "channels": [1, 2],
+            "serviceLevel": "full",
+            "validFrom": "2027-03-01",
+            "legalSource": "Quyết định công bố của thành phố",
+        }
+    ],
+    "formSchema": {"type": "object", "required": ["subject"]},
+    "source": "Luật Hộ tịch có hiệu lực từ 01/3/2027",
+}
+
+
+class VersionIn(Strict):
+    """What a version of a procedure says, as an editor writes it. It stays a draft until it is published."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    valid_from: Day
+    valid_to: Day | None = None
+    name: Name
     field: FieldIn
     keywords: tuple[str, ...] = ()
     legal_sources: tuple[LegalSourceIn, ...] = ()
@@ -126,9 +183,21 @@ class NewVersion(_Strict):
     fees: tuple[FeeRuleIn, ...] = ()
     fee_text: str | None = None
     components: tuple[ComponentIn, ...] = ()
+    cases: tuple[CaseIn, ...] = ()
+    steps: tuple[StepsIn, ...] = ()
+    applicants: tuple[str, ...] = ()
+    conditions: str | None = None
+    results: tuple[ResultIn, ...] = ()
+    agencies: tuple[str, ...] = Field(default=(), description="Codes of those who carry it out, as H26 or H56.22.17")
+    life_events: tuple[str, ...] = Field(default=(), description="Codes of `/v1/life-events`")
     offerings: tuple[OfferingIn, ...] = Field(min_length=1)
     form_schema: dict[str, Any] = Field(description="JSON Schema 2020-12 of the form, complete in itself")
-    occurrence_pointer: str | None = Field(default=None, max_length=200, pattern=r"^(/[A-Za-z0-9]+)+$")
+    form_ui: dict[str, Any] = Field(
+        default_factory=dict, description="Hints for drawing the form, by JSON pointer into the filled form"
+    )
+    occurrence_pointer: Pointer | None = Field(default=None, description="Where the form holds the day of the event")
+    age_pointer: Pointer | None = Field(default=None, description="Where the form holds the date of birth fees ask for")
+    supplement_working_days: Annotated[int, Field(ge=1, le=365)] | None = None
     handled_by: Literal["desk", "civil-registry"] = "desk"
     omissions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -137,16 +206,26 @@ class NewVersion(_Strict):
     @model_validator(mode="before")
     @classmethod
     def _all_text_clean(cls, data: Any) -> Any:
-        return _clean(data)
+        return cleaned(data)
 
-    @model_validator(mode="after")
-    def _lasts_a_day_at_least(self) -> Self:
-        if self.valid_to is not None and self.valid_to < self.valid_from:
-            raise ValueError("validTo is before validFrom / ngày hết hiệu lực trước ngày có hiệu lực")
-        return self
+    @field_validator("valid_to")
+    @classmethod
+    def _lasts_a_day_at_least(cls, last: date | None, info: ValidationInfo) -> date | None:
+        first = info.data.get("valid_from")
+        if last is not None and first is not None and last < first:
+            raise ValueError("before validFrom / ngày hết hiệu lực trước ngày có hiệu lực")
+        return last
 
     def content(self) -> ProcedureContent:
         return ProcedureContent.model_validate(self.model_dump(exclude={"code", "valid_from", "valid_to"}))
+
+
+class NewVersion(VersionIn):
+    """A new version of a procedure, as an editor writes it. It stays a draft until it is published."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"code": "1.004873", **_EXAMPLE}]})
+
+    code: str = Field(pattern=procedure_code.PATTERN, max_length=procedure_code.LONGEST)
 
 
 class ProcedureSummary(Part):
@@ -199,6 +278,12 @@ class Procedure(Part):
                     "timeLimits": [{"channel": 1, "unit": "working-days", "amount": 7, "text": "7 ngày làm việc"}],
                     "fees": [],
                     "components": [],
+                    "cases": [],
+                    "steps": [],
+                    "applicants": ["Công dân Việt Nam"],
+                    "results": [],
+                    "agencies": ["H26"],
+                    "lifeEvents": ["chuyen-cho-o"],
                     "offerings": [
                         {
                             "channels": [1, 2],
@@ -230,8 +315,17 @@ class Procedure(Part):
     fees: tuple[FeeRule, ...]
     fee_text: str | None = None
     components: tuple[Component, ...]
+    cases: tuple[Case, ...]
+    steps: tuple[Steps, ...]
+    applicants: tuple[str, ...]
+    conditions: str | None = None
+    results: tuple[ResultDocument, ...]
+    agencies: tuple[str, ...]
+    life_events: tuple[str, ...]
     offerings: tuple[Offering, ...]
     occurrence_pointer: str | None = None
+    age_pointer: str | None = None
+    supplement_working_days: int | None = None
     handled_by: str
     omissions: tuple[str, ...]
     notes: tuple[str, ...]
@@ -242,86 +336,9 @@ class Procedure(Part):
     def of(
         cls, code: str, version: int, status: str, validity: tuple[date, date | None], content: ProcedureContent
     ) -> Self:
-        said = content.model_dump(exclude={"form_schema"})
+        said = content.model_dump(exclude={"form_schema", "form_ui"})
         return cls.model_validate(
             said
             | {"code": code, "version": version, "status": status, "not_published": content.not_published}
             | {"valid_from": validity[0], "valid_to": validity[1]}
         )
-
-
-class Unit(AdministrativeUnit):
-    """Đơn vị hành chính, with where the row is from. The key is (code, validFrom): codes are reused."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "code": "00634",
-                    "name": "Phường Đại Mỗ",
-                    "kind": "ward",
-                    "parent": "019",
-                    "validFrom": "2016-08-10",
-                    "validTo": "2025-06-30",
-                    "source": "Danh mục đơn vị hành chính (Tổng cục Thống kê)",
-                }
-            ]
-        }
-    )
-
-    source: str
-
-
-class RolloutWave(Part):
-    """Đợt triển khai. `unitCount` is the published number; `units` is empty where the list is not known."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": "wave-2",
-                    "name": "Đợt 2: 139 đơn vị cấp xã của 6 huyện",
-                    "startsOn": "2016-11-10",
-                    "unitCount": 139,
-                    "units": [],
-                    "note": "",
-                    "source": "Hà Nội, triển khai dịch vụ công hộ tịch trực tuyến, 2016",
-                }
-            ]
-        }
-    )
-
-    id: str
-    name: str
-    starts_on: date
-    unit_count: int
-    units: tuple[str, ...]
-    note: str
-    source: str
-
-
-class WorkingCalendar(Part):
-    """Lịch làm việc: the days of a year that depart from the week. Days not listed: Monday to Friday are worked."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "year": 2026,
-                    "version": 1,
-                    "days": [
-                        {
-                            "day": "2026-11-24",
-                            "working": False,
-                            "name": "Ngày Văn hóa Việt Nam",
-                            "source": "Lịch nghỉ 2026",
-                        }
-                    ],
-                }
-            ]
-        }
-    )
-
-    year: int
-    version: int
-    days: tuple[CalendarDay, ...]

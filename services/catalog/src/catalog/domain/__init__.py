@@ -1,1 +1,1 @@
-"""The rules of the catalogue: which versions may stand beside each other, and how one searches. No I/O."""
+"""The rules of the catalogue: versions, what a case needs, what changed, codes of agencies, how one searches. No I/O."""

@@ -3,16 +3,31 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Any, Literal
+from typing import Literal
 
-from catalog.content import ProcedureContent
-from catalog.sources.files import Row, names, read_json, read_yaml
+from catalog.content import ProcedureContent, Steps
+from catalog.sources.files import Row, names, read_yaml
+from catalog.sources.forms import Form, Name, forms
+from catalog.sources.life_events import life_events
 from catalog.sources.rollouts import rollouts
-from contracts.catalog import Component, FeeRule, LegalSource, Offering, ProcedureField, TimeLimit
+from contracts.catalog import (
+    Case,
+    Component,
+    FeeRule,
+    FeeTier,
+    LegalSource,
+    LongerLimit,
+    Offering,
+    ProcedureField,
+    ResultDocument,
+    TimeLimit,
+)
 from contracts.codes import ApplicantClass, Channel, ServiceLevel, TimeLimitUnit
 
 OCCURRENCE = {"birth": "/child/dateOfBirth", "death": "/deceased/dateOfDeath"}
 """Where a form holds the day from which lateness is counted."""
+BIRTHDAY = {"correction": "/person/dateOfBirth"}
+"""Where a form holds the date of birth by which a fee asks for age."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +52,7 @@ class _TimeLimit(Row):
     amount: int
     cutoff: time | None = None
     text: str
+    verification: LongerLimit | None = None
 
 
 class _Procedure(Row):
@@ -49,12 +65,20 @@ class _Procedure(Row):
     valid_to: date | None = None
     source: str
     keywords: tuple[str, ...] = ()
-    form: Literal["birth", "death", "marriage", "general"] = "general"
+    form: Name = "general"
     handled_by: Literal["desk", "civil-registry"] = "desk"
     offering: _Offering
     time_limit: _TimeLimit | None = None
     legal_sources: tuple[LegalSource, ...] = ()
     components: tuple[Component, ...] = ()
+    cases: tuple[Case, ...] = ()
+    steps: tuple[Steps, ...] = ()
+    applicants: tuple[str, ...] = ()
+    conditions: str | None = None
+    results: tuple[ResultDocument, ...] = ()
+    agencies: tuple[str, ...] = ()
+    life_events: tuple[str, ...] = ()
+    supplement_working_days: int | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -64,7 +88,11 @@ class _Rule(Row):
     channels: tuple[Channel, ...] | None = None
     min_days_since_occurrence: int | None = None
     max_days_since_occurrence: int | None = None
+    min_age: int | None = None
+    max_age: int | None = None
     min_identity_level: int | None = None
+    tiers: tuple[FeeTier, ...] = ()
+    cap: int | None = None
     per_item: bool = False
     valid_from: date | None = None
     valid_to: date | None = None
@@ -96,11 +124,14 @@ def procedures() -> tuple[SeedProcedure, ...]:
     fees = _Fees.model_validate(read_yaml("fees.yaml"))
     tables = {code: table for table in fees.tables for code in table.procedures}
     waves = {wave.id: wave.units for wave in rollouts()}
-    forms = {name.removesuffix(".schema.json"): read_json("forms", name) for name in names("forms")}
+    drawn = forms()
+    known = {event.code for event in life_events()}
     found = []
     for row in _rows():
+        if strange := set(row.life_events) - known:
+            raise ValueError(f"{row.code} names life events that are not in data/life_events.yaml: {sorted(strange)}")
         table = tables.pop(row.code, None)
-        found.append(_procedure(row, forms[row.form], waves, table, fees))
+        found.append(_procedure(row, drawn[row.form], waves, table, fees))
     if tables:
         raise ValueError(f"data/fees.yaml has fees of procedures that are not in data/procedures: {sorted(tables)}")
     return tuple(sorted(found, key=lambda procedure: procedure.code))
@@ -116,7 +147,7 @@ def _rows() -> list[_Procedure]:
 
 
 def _procedure(
-    row: _Procedure, form: dict[str, Any], waves: Mapping[str, tuple[str, ...]], table: _FeeTable | None, fees: _Fees
+    row: _Procedure, form: Form, waves: Mapping[str, tuple[str, ...]], table: _FeeTable | None, fees: _Fees
 ) -> SeedProcedure:
     limit = row.time_limit
     content = ProcedureContent(
@@ -130,20 +161,25 @@ def _procedure(
         fees=_rules(table, fees),
         fee_text=table.text if table else None,
         components=row.components,
-        offerings=() if _fee_unknown(table) else (_offering(row, waves),),
-        form_schema=form,
+        cases=row.cases,
+        steps=row.steps,
+        applicants=row.applicants,
+        conditions=row.conditions,
+        results=row.results,
+        agencies=row.agencies,
+        life_events=row.life_events,
+        offerings=(_offering(row, waves),),
+        form_schema=form.schema,
+        form_ui=form.ui,
         occurrence_pointer=OCCURRENCE.get(row.form),
+        age_pointer=BIRTHDAY.get(row.form),
+        supplement_working_days=row.supplement_working_days,
         handled_by=row.handled_by,
         omissions=(table.omission,) if table and table.omission else (),
         notes=row.notes,
         source=row.source,
     )
     return SeedProcedure(row.code, row.valid_from, row.valid_to, content)
-
-
-def _fee_unknown(table: _FeeTable | None) -> bool:
-    """Whether a fee is published that no rule can compute: then nobody may file, or it would be taken for free."""
-    return table is not None and table.omission is not None and not table.rules
 
 
 def _offering(row: _Procedure, waves: Mapping[str, tuple[str, ...]]) -> Offering:
@@ -169,9 +205,13 @@ def _rules(table: _FeeTable | None, fees: _Fees) -> tuple[FeeRule, ...]:
         )
         for rule in table.rules
     ]
-    if any(rule.amount for rule in rules):
+    if any(rule.amount or rule.tiers for rule in rules):
         exemption = FeeRule(
-            **fees.exemption.model_dump(), amount=0, valid_from=fees.valid_from, legal_source=fees.source
+            **fees.exemption.model_dump(),
+            amount=0,
+            exemption=True,
+            valid_from=fees.valid_from,
+            legal_source=fees.source,
         )
         rules.insert(0, exemption)
     return tuple(rules)

@@ -1,6 +1,10 @@
-"""Hanoi's administrative units: those of today from the library vietnam-provinces, those of 2016 from the data file."""
+"""Hanoi's administrative units: those of today from the library vietnam-provinces, those of 2016 from the data file.
 
-from datetime import date
+Reads only; it judges nothing but whether the two fit each other.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
 
 from vietnam_provinces import ProvinceCode, VietNamDivisionType, Ward
 
@@ -36,12 +40,20 @@ class _District(Row):
     wards: dict[str, str]
 
 
+class _Succession(Row):
+    """Names of the units that took a ward's place on the day after its last, by the ward's code."""
+
+    source: str
+    successors: dict[str, tuple[str, ...]]
+
+
 class _Past(Row):
     valid_from: date
     valid_to: date
     source: str
     districts: tuple[_District, ...]
     ended_early: dict[str, date]
+    succession: _Succession
 
 
 class _Units(Row):
@@ -57,8 +69,40 @@ def units() -> tuple[SourcedUnit, ...]:
     """
     data = _Units.model_validate(read_yaml("units.yaml"))
     province = SourcedUnit(kind=UnitKind.PROVINCE, **data.province.model_dump())
-    found = [province, *_present(data.today, province.code), *_past(data.past, province.code)]
+    present = _present(data.today, province.code)
+    past = _past(data.past, province.code)
+    found = [province, *present, *_with_successors(past, [*past, *present], data.past.succession)]
     return tuple(sorted(found, key=lambda unit: (unit.code, unit.valid_from)))
+
+
+def _with_successors(
+    past: Sequence[SourcedUnit], every: Sequence[SourcedUnit], succession: _Succession
+) -> list[SourcedUnit]:
+    """The past units with the codes of those that took their place. Raises ValueError for a name that no unit then had."""
+    found = []
+    for unit in past:
+        names = succession.successors.get(unit.code, ())
+        if names and unit.valid_to is not None:
+            codes = _in_force(every, unit.valid_to + timedelta(days=1))
+            if missing := set(names) - codes.keys():
+                raise ValueError(f"data/units.yaml names successors of {unit.code} that are none: {sorted(missing)}")
+            source = f"{unit.source}; {succession.source}"
+            successors = tuple(sorted(codes[name] for name in names))
+            found.append(unit.model_copy(update={"successors": successors, "source": source}))
+        else:
+            found.append(unit)
+    return found
+
+
+def _in_force(units: Sequence[SourcedUnit], day: date) -> dict[str, str]:
+    """The codes of the communes of a day, by name."""
+    return {
+        unit.name: unit.code
+        for unit in units
+        if unit.kind is not UnitKind.DISTRICT
+        and unit.valid_from <= day
+        and (unit.valid_to is None or day <= unit.valid_to)
+    }
 
 
 def _present(today: _Today, province: str) -> list[SourcedUnit]:

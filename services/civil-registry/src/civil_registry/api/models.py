@@ -121,6 +121,7 @@ class CaseView(Answer):
             "examples": [
                 {
                     "dossierCode": _DOSSIER,
+                    "childNumber": 1,
                     "caseId": "01927f5e-0000-7000-8000-0000000000c1",
                     "unit": "00004",
                     "state": "registered",
@@ -133,6 +134,7 @@ class CaseView(Answer):
     )
 
     dossier_code: str
+    child_number: int = Field(description="Which of the children the dossier declares")
     case_id: UUID
     unit: str
     state: CaseState

@@ -44,18 +44,19 @@ _PDF: dict[int | str, dict[str, Any]] = {
     ),
 )
 async def list_records(dossier: DossierQuery, caller: Person, uow: Work) -> Page[RecordStatus]:
-    """Number, book and date of what a dossier led to; empty if nothing yet, or nothing the caller may see."""
-    row = await queries.record_of_dossier(uow, dossier)
-    if row is None or view_of(caller, unit=row.unit, people=row.people) is None:
-        return Page[RecordStatus](items=[])
-    found = RecordStatus(
-        id=row.id,
-        unit=row.unit,
-        number=number_label(row.number, row.year),
-        volume=row.volume,
-        registered_on=row.registered_on,
-    )
-    return Page[RecordStatus](items=[found])
+    """Number, book and date of what a dossier led to, of twins one a child; without what the caller may not see."""
+    found = [
+        RecordStatus(
+            id=row.id,
+            unit=row.unit,
+            number=number_label(row.number, row.year),
+            volume=row.volume,
+            registered_on=row.registered_on,
+        )
+        for row in await queries.records_of_dossier(uow, dossier)
+        if view_of(caller, unit=row.unit, people=row.people) is not None
+    ]
+    return Page[RecordStatus](items=found)
 
 
 @router.get(

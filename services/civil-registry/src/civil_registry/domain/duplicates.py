@@ -5,7 +5,7 @@ IDs cannot settle it) the same parents' names. It does not look anything up.
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -46,6 +46,17 @@ def same_birth(one: BirthIdentity, other: BirthIdentity) -> bool:
 def is_duplicate(birth: BirthIdentity, known: Iterable[BirthIdentity]) -> bool:
     """Whether the birth is among those already registered or under way."""
     return any(same_birth(birth, other) for other in known)
+
+
+def named_twice(births: Sequence[BirthIdentity]) -> int | None:
+    """The place of the first child of one dossier that bears the name of one before it; None if none does.
+
+    Parents and, as a rule, the day are the same for all of them, so that only the name can tell twins apart.
+    """
+    for place, birth in enumerate(births):
+        if any(same_name(birth.child_name, other.child_name) for other in births[:place]):
+            return place
+    return None
 
 
 def same_name(one: str, other: str) -> bool:

@@ -20,7 +20,16 @@ _OBLIGATION: dict[str, Any] = {
     "unit": "00004",
     "channel": 2,
     "amount": 5000,
-    "lines": [{"rule": "birth-late", "amount": 5000, "text": "Đăng ký khai sinh không đúng hạn"}],
+    "lines": [
+        {
+            "rule": "birth-late",
+            "item": "fee",
+            "amount": 5000,
+            "exemption": False,
+            "text": "Đăng ký khai sinh không đúng hạn",
+            "legalSource": "Mức thu phí, lệ phí tại Hà Nội, công bố 08/10/2026",
+        }
+    ],
     "state": "paid",
     "version": 2,
     "raisedAt": "2026-10-12T02:55:00Z",
@@ -35,11 +44,14 @@ class Wire(BaseModel):
 
 
 class LineView(Wire):
-    """One line of a fee and the rule that gave it."""
+    """One line of a fee: for what item, by which rule and legal source. `exemption`: the rule frees the applicant (miễn)."""
 
     rule: str
+    item: str
     amount: int
+    exemption: bool
     text: str
+    legal_source: str
 
 
 class SettledView(Wire):
@@ -68,6 +80,9 @@ class ObligationView(Wire):
     version: int
     raised_at: AwareDatetime
     settled: SettledView | None = None
+    cancelled_at: AwareDatetime | None = Field(
+        default=None, description="When it ceased to be owed: the dossier was refused, withdrawn or stopped"
+    )
 
     @classmethod
     def of(cls, obligation: Obligation) -> "ObligationView":

@@ -17,7 +17,13 @@ from payment import queries
 from payment.api.models import CashPayment, ObligationView, OnlinePaymentView
 from payment.domain.obligation import Obligation
 from payment.handlers import Started, StartOnlinePayment, TakeCash, start_online_payment, take_cash
-from payment.problems import AmountMismatch, ObligationAlreadyPaid, ObligationNotFound, OnlinePaymentUnavailable
+from payment.problems import (
+    AmountMismatch,
+    ObligationAlreadyPaid,
+    ObligationCancelled,
+    ObligationNotFound,
+    OnlinePaymentUnavailable,
+)
 from payment.providers import settings_of, vnpay_of
 from payment.rights import may_see, seen
 
@@ -78,6 +84,7 @@ async def get_obligation(
         problems.Forbidden,
         ObligationNotFound,
         ObligationAlreadyPaid,
+        ObligationCancelled,
         OnlinePaymentUnavailable,
         problems.InvalidPayload,
         *idempotency.PROBLEMS,
@@ -125,6 +132,7 @@ async def post_online_payment(
         problems.Forbidden,
         ObligationNotFound,
         ObligationAlreadyPaid,
+        ObligationCancelled,
         AmountMismatch,
         *idempotency.PROBLEMS,
     ),

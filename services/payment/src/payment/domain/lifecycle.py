@@ -1,6 +1,7 @@
 """The lifecycles of payment, each as one table: what may happen in which state, and what then becomes true.
 
-An obligation (nghĩa vụ tài chính) states an event on each edge. An attempt is one try to pay it online; it states
+An obligation (nghĩa vụ tài chính) states an event on each edge but one: that it is cancelled follows from what submission
+said, and is no news. An attempt is one try to pay it online; it states
 nothing by itself. No state is set anywhere but by `after_obligation` and `after_attempt`.
 """
 
@@ -16,6 +17,7 @@ class ObligationState(StrEnum):
 
     DUE = "due"
     PAID = "paid"
+    CANCELLED = "cancelled"
 
 
 class Action(StrEnum):
@@ -23,6 +25,7 @@ class Action(StrEnum):
 
     ASSESS = "assess"
     SETTLE = "settle"
+    CANCEL = "cancel"  # the dossier was refused, withdrawn or stopped
 
 
 class AttemptState(StrEnum):
@@ -51,9 +54,10 @@ class NotAllowed(Exception):
         self.allowed = tuple(on for at, on in OBLIGATION if at is state)
 
 
-OBLIGATION: Mapping[tuple[ObligationState | None, Action], tuple[ObligationState, type[Event]]] = {
+OBLIGATION: Mapping[tuple[ObligationState | None, Action], tuple[ObligationState, type[Event] | None]] = {
     (None, Action.ASSESS): (ObligationState.DUE, FeeAssessed),
     (ObligationState.DUE, Action.SETTLE): (ObligationState.PAID, PaymentSucceeded),
+    (ObligationState.DUE, Action.CANCEL): (ObligationState.CANCELLED, None),
 }
 
 # A success counts whenever it comes: the provider has the money, so an attempt it first called failed or suspect still

@@ -39,6 +39,7 @@ class Obligation:
     version: int
     raised_at: datetime
     settled: Settled | None = None
+    cancelled_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,8 @@ class Decision:
 def judge(notice: Notice, attempt: Attempt | None, obligation: Obligation | None) -> Decision:
     """What a verified notice means, checked in this order: is the payment ours, is the amount right, is it news.
 
-    Money that arrives for an obligation already paid another way overpays it: it is to be given back, not forgotten.
+    Money that arrives for an obligation already paid another way, or cancelled, overpays it: it is to be given back, not
+    forgotten.
     """
     if attempt is None or obligation is None:
         return Decision(Verdict.UNKNOWN_REFERENCE)
@@ -96,8 +98,8 @@ def judge(notice: Notice, attempt: Attempt | None, obligation: Obligation | None
         return Decision(Verdict.NOTHING_NEW)
     if state is not AttemptState.SUCCEEDED:
         return Decision(Verdict.NOTED, state)
-    paid = obligation.state is ObligationState.PAID
-    return Decision(Verdict.OVERPAYS if paid else Verdict.SETTLES, state)
+    due = obligation.state is ObligationState.DUE
+    return Decision(Verdict.SETTLES if due else Verdict.OVERPAYS, state)
 
 
 def receipt_number(year: int, sequence: int) -> str:

@@ -6,6 +6,7 @@ The format of the state's e-receipt is not known to this project: this paper cla
 from chassis.clock import HANOI
 from chassis.documents import Column, Fields, Paper, Section, Table
 from contracts.codes import PaymentMethod
+from contracts.payment import FeeLine
 from payment.domain.obligation import Obligation, Settled
 
 TITLE = "BIÊN LAI THU PHÍ, LỆ PHÍ"
@@ -19,7 +20,7 @@ _METHODS = {
 def receipt_paper(obligation: Obligation, settled: Settled, agency: str) -> Paper:
     """The receipt of a paid obligation. It names no person: the dossier's code stands for the applicant."""
     paid_at = settled.paid_at.astimezone(HANOI)
-    lines = tuple((line.text or line.rule, dong(line.amount)) for line in obligation.lines)
+    lines = tuple((line.item, _said(line), line.legal_source, dong(line.amount)) for line in obligation.lines)
     sections: tuple[Section, ...] = (
         Fields(
             (
@@ -29,8 +30,13 @@ def receipt_paper(obligation: Obligation, settled: Settled, agency: str) -> Pape
             )
         ),
         Table(
-            (Column("Nội dung thu", 3), Column("Số tiền (đồng)", 1, "right")),
-            (*lines, ("Tổng cộng", dong(obligation.amount))),
+            (
+                Column("Khoản thu", 1),
+                Column("Nội dung thu", 3),
+                Column("Căn cứ", 2),
+                Column("Số tiền (đồng)", 1, "right"),
+            ),
+            (*lines, ("", "Tổng cộng", "", dong(obligation.amount))),
         ),
         Fields(
             (
@@ -47,6 +53,12 @@ def receipt_paper(obligation: Obligation, settled: Settled, agency: str) -> Pape
         number=settled.receipt_number,
         place_and_date=f"Ngày {paid_at.day:02d} tháng {paid_at.month:02d} năm {paid_at.year}",
     )
+
+
+def _said(line: FeeLine) -> str:
+    """The published text of the rule; that it frees the applicant, where the text may not say so."""
+    text = line.text or line.rule
+    return f"{text} (miễn)" if line.exemption else text
 
 
 def dong(amount: int) -> str:

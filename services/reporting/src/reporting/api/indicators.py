@@ -6,14 +6,31 @@ from fastapi import APIRouter, Depends, Query
 
 from chassis import problems
 from chassis.auth import Public
+from chassis.clock import hanoi_day
 from chassis.problems import FieldError, Text
 from chassis.service import Work
-from reporting.api.models import GroupView, OnlineShareView, TotalView
+from reporting.api.models import (
+    DigitisationView,
+    GroupView,
+    IndicatorView,
+    OnlineShareView,
+    ProgressView,
+    TotalView,
+)
 from reporting.api.parameters import Districts, From, Groups, Procedures, To, Units, check_period
+from reporting.domain.indicators import digitisation, progress
+from reporting.domain.report import Period
 from reporting.domain.share import total_of
 from reporting.problems import PeriodReversed, ServiceGroupUnknown
 from reporting.service_groups import SERVICE_GROUPS
-from reporting.statistics import GroupBy, Selection, received_by_channel
+from reporting.statistics import (
+    GroupBy,
+    Selection,
+    digitisation_tally,
+    received_by_channel,
+    repeat_tally,
+    tally,
+)
 
 router = APIRouter(prefix="/v1/indicators", tags=["indicators"], dependencies=[Depends(Public())])
 
@@ -50,6 +67,50 @@ async def get_online_share(
         group_by=group_by,
         groups=[GroupView.of(counted) for counted in groups],
         total=TotalView.of(total_of(groups)),
+    )
+
+
+@router.get(
+    "/digitisation",
+    operation_id="get-digitisation",
+    summary="Digitisation: indicators 4.1 to 4.5 of QĐ 766/QĐ-TTg",
+    responses=problems.responses(PeriodReversed, problems.InvalidPayload),
+)
+async def get_digitisation(first: From, last: To, uow: Work, unit: Units = None) -> DigitisationView:
+    """Electronic results (4.1), papers and result digitised (4.2), papers reused (4.3), from the national store (4.4), VNeID (4.5).
+
+    4.1 and 4.2 are of the dossiers resolved in the period, whenever received; 4.3 to 4.5 of those received in it. Whole city, or
+    some communes. Public, as the online share is.
+    """
+    check_period(first, last)
+    sums = await digitisation_tally(uow, first, last, units=unit)
+    return DigitisationView(
+        first=first, last=last, indicators=[IndicatorView.of(indicator) for indicator in digitisation(sums)]
+    )
+
+
+@router.get(
+    "/progress",
+    operation_id="get-progress",
+    summary="Dossiers on time: indicator 2.1 of QĐ 766/QĐ-TTg",
+    responses=problems.responses(PeriodReversed, problems.InvalidPayload),
+)
+async def get_progress(first: From, last: To, uow: Work, unit: Units = None) -> ProgressView:
+    """Finished and in progress on time, of all dossiers in hand in the period: report II.06a's (8) + (9) + (12) of (3).
+
+    With one more thing than the report knows: a dossier of which more than one supplement was asked is overdue. The time a
+    supplement is awaited does not count, since the due time moves by it. Public, as the online share is.
+    """
+    check_period(first, last)
+    period = Period(first, last, hanoi_day(uow.now))
+    repeated = await repeat_tally(uow, period, units=unit)
+    on_time = progress(await tally(uow, period, units=unit), repeated)
+    return ProgressView(
+        first=first,
+        last=last,
+        on_time=IndicatorView.of(on_time),
+        supplement_requests=repeated.requests,
+        supplement_hours=repeated.seconds // 3600,
     )
 
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from contracts.codes import Channel
+from reporting.domain.indicators import Indicator
 from reporting.domain.share import ByChannel, Share
 from reporting.statistics import GroupBy
 
@@ -40,12 +41,16 @@ class ShareView(Wire):
 
 
 class TotalView(Wire):
-    """Dossiers received, by channel, and the share of those filed online."""
+    """Dossiers received, by channel, and the share of those filed online.
+
+    `assisted`: how many of them, by whatever channel, an officer entered for the applicant.
+    """
 
     online: int
     counter: int
     post: int
     total: int
+    assisted: int
     share: ShareView
 
     @classmethod
@@ -55,15 +60,19 @@ class TotalView(Wire):
 
 
 class GroupView(TotalView):
-    """The same for one group. `key` is null for dossiers that belong to none: today's communes have no district."""
+    """The same for one group. `key` is null for dossiers that belong to none: today's communes have no district.
+
+    `validTo`: of a procedure that has ended or will, the last day it is filed by.
+    """
 
     key: str | None
     name: str | None
+    valid_to: date | None = None
 
     @classmethod
     def of(cls, counted: ByChannel) -> "GroupView":
         """As shown for one group."""
-        return cls(key=counted.key, name=counted.name, **_numbers(counted))
+        return cls(key=counted.key, name=counted.name, valid_to=counted.valid_to, **_numbers(counted))
 
 
 def _numbers(counted: ByChannel) -> dict[str, Any]:
@@ -72,6 +81,7 @@ def _numbers(counted: ByChannel) -> dict[str, Any]:
         "counter": counted.counter,
         "post": counted.post,
         "total": counted.total,
+        "assisted": counted.assisted,
         "share": ShareView.of(counted.online_share),
     }
 
@@ -93,6 +103,7 @@ class OnlineShareView(Wire):
                         "counter": 597,
                         "post": 0,
                         "total": 1439,
+                        "assisted": 0,
                         "share": {"numerator": 842, "denominator": 1439, "percent": "58.5", "notApplicable": False},
                     },
                     {
@@ -102,6 +113,7 @@ class OnlineShareView(Wire):
                         "counter": 220,
                         "post": 0,
                         "total": 397,
+                        "assisted": 0,
                         "share": {"numerator": 177, "denominator": 397, "percent": "44.6", "notApplicable": False},
                     },
                 ],
@@ -110,6 +122,7 @@ class OnlineShareView(Wire):
                     "counter": 817,
                     "post": 0,
                     "total": 1836,
+                    "assisted": 0,
                     "share": {"numerator": 1019, "denominator": 1836, "percent": "55.5", "notApplicable": False},
                 },
             }
@@ -121,6 +134,96 @@ class OnlineShareView(Wire):
     group_by: GroupBy
     groups: list[GroupView]
     total: TotalView
+
+
+class IndicatorView(Wire):
+    """An indicator (chỉ tiêu) of QĐ 766/QĐ-TTg: exact numerator and denominator, percent with two decimals, half rounded up.
+
+    A denominator of 0: `percent` is null, `notApplicable` true, and `reason` says why.
+    """
+
+    id: str
+    name: str
+    numerator: int
+    denominator: int
+    percent: str | None
+    not_applicable: bool
+    reason: str | None = None
+
+    @classmethod
+    def of(cls, indicator: Indicator) -> "IndicatorView":
+        """As shown."""
+        return cls(
+            id=indicator.id,
+            name=indicator.name,
+            numerator=indicator.share.numerator,
+            denominator=indicator.share.denominator,
+            percent=indicator.share.precise_percent,
+            not_applicable=indicator.reason is not None,
+            reason=indicator.reason,
+        )
+
+
+_ON_TIME: dict[str, Any] = {
+    "id": "2.1",
+    "name": "Hồ sơ giải quyết đúng hạn / Dossiers on time",
+    "numerator": 117,
+    "denominator": 120,
+    "percent": "97.50",
+    "notApplicable": False,
+}
+
+
+class DigitisationView(Wire):
+    """Số hóa: indicators 4.1 to 4.5 of a period."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "from": "2026-07-01",
+                "to": "2026-09-30",
+                "indicators": [
+                    {
+                        "id": "4.1",
+                        "name": "Hồ sơ có kết quả điện tử / With an electronic result",
+                        "numerator": 99,
+                        "denominator": 108,
+                        "percent": "91.67",
+                        "notApplicable": False,
+                    }
+                ],
+            }
+        }
+    )
+
+    first: date = Field(serialization_alias="from")
+    last: date = Field(serialization_alias="to")
+    indicators: list[IndicatorView]
+
+
+class ProgressView(Wire):
+    """Tiến độ giải quyết: indicator 2.1 of a period, and the supplements asked for in it.
+
+    `supplementHours`: whole hours that dossiers waited for supplements, of the waits that ended in the period.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "from": "2026-07-01",
+                "to": "2026-09-30",
+                "onTime": _ON_TIME,
+                "supplementRequests": 7,
+                "supplementHours": 163,
+            }
+        }
+    )
+
+    first: date = Field(serialization_alias="from")
+    last: date = Field(serialization_alias="to")
+    on_time: IndicatorView
+    supplement_requests: int
+    supplement_hours: int
 
 
 class ReportView(Wire):

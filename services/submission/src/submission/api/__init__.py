@@ -1,7 +1,51 @@
 """The routes of this service and what they take and give. They translate; the handlers decide."""
 
-from submission.api import desk, dossiers, intake, papers
+from submission.api import (
+    changes,
+    deadline,
+    desk,
+    documents,
+    dossiers,
+    drafts,
+    files,
+    imports,
+    intake,
+    notices,
+    papers,
+    pickup,
+    prefill,
+    queues,
+    reads,
+    register,
+    retention,
+    search,
+    tracking,
+    transitions,
+    uploads,
+)
 
-routers = (intake.router, dossiers.router, desk.router, papers.router)
+routers = (
+    intake.router,
+    drafts.router,
+    prefill.router,
+    imports.router,
+    changes.router,
+    tracking.router,
+    dossiers.router,
+    desk.router,
+    transitions.router,
+    deadline.router,
+    papers.router,
+    register.router,
+    notices.router,
+    queues.router,
+    search.router,
+    pickup.router,
+    reads.router,
+    retention.router,
+    uploads.router,
+    files.router,
+    documents.router,
+)
 
 __all__ = ["routers"]

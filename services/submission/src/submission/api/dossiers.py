@@ -1,21 +1,24 @@
-"""Routes that look at dossiers: one, a list, a history, and the status for anyone. They change nothing."""
+"""Routes that look at dossiers: one, a list, a history. They change nothing."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
 from chassis import problems
-from chassis.auth import Allow, Kind, Principal, Public
+from chassis.auth import Allow, Kind, Principal
+from chassis.clock import hanoi_day
 from chassis.etags import IfNoneMatch, not_modified
-from chassis.paging import Cursor, Limit, Page, decode_cursor, page_of
-from chassis.problems import BadRequest, FieldError, Text
+from chassis.paging import Cursor, Limit, Page, page_of
+from chassis.problems import BadRequest
 from chassis.service import Work
 from contracts.codes import DossierStatus
-from submission.api.models import DossierLine, DossierView, HistoryLine, HistoryView, StatusView, TrackingView
+from submission.api.cursors import after_dossier
+from submission.api.models import DossierLine, DossierView, HistoryLine, HistoryView
 from submission.domain.codes import looks_like_code
-from submission.problems import DossierNotFound
-from submission.queries import dossiers
+from submission.domain.retention import is_erased
+from submission.handlers.reads import note_read
+from submission.problems.dossiers import DossierNotFound
+from submission.queries import dossiers, retention
 from submission.queries.dossiers import PageWanted
 from submission.rights import seen, sees_person
 
@@ -50,7 +53,7 @@ async def list_dossiers(
     lister: Lister, uow: Work, status: Status = None, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[DossierLine]:
     """Newest first, without personal data. Citizens get their own, officers those of their units."""
-    wanted = PageWanted(limit, _after(cursor), status)
+    wanted = PageWanted(limit, after_dossier(cursor), status)
     if lister.kind is Kind.CITIZEN:
         rows = await dossiers.of_owner(uow, lister.subject, wanted)
     else:
@@ -69,14 +72,24 @@ async def list_dossiers(
 async def get_dossier(
     code: Code, viewer: Viewer, uow: Work, response: Response, if_none_match: IfNoneMatch = None
 ) -> DossierView | Response:
-    """Its owner and the desk see it whole; an agency sees it without personal data, but what it entered itself."""
+    """Its owner and the desk see it whole; an agency sees it without personal data, but what it entered itself.
+
+    Anyone but the owner leaves a record, which the owner can look up. Once its personal data was erased, `erasedOn` says when.
+    """
     dossier = seen(viewer, await dossiers.find(uow, code))
     # The same version looks different to different callers, so no shared cache may hand it on.
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Vary"] = "Authorization"
     if not_modified(response, dossier.version, if_none_match):
         return Response(status_code=304, headers=dict(response.headers))
-    return DossierView.of(dossier, with_person=sees_person(viewer, dossier))
+    if is_erased(dossier):
+        view = DossierView.of(dossier, with_person=False)
+        at = await retention.erased_at(uow, code)
+        return view.model_copy(update={"erased_on": hanoi_day(at) if at is not None else None})
+    with_person = sees_person(viewer, dossier)
+    if with_person:
+        await note_read(dossier, viewer, "dossier", uow)
+    return DossierView.of(dossier, with_person=with_person, viewer=viewer.subject)
 
 
 @router.get(
@@ -92,39 +105,3 @@ async def get_history(code: Code, viewer: Viewer, uow: Work) -> HistoryView:
     with_actor = viewer.kind is Kind.OFFICER
     steps = [HistoryLine.of(entry, with_actor=with_actor) for entry in await dossiers.history(uow, code)]
     return HistoryView(code=dossier.code, steps=steps)
-
-
-@router.get(
-    "/{code}/tracking",
-    operation_id="track-dossier",
-    summary="The status, for anyone who holds the code",
-    dependencies=[Depends(Public())],
-    responses={304: _UNCHANGED, **problems.responses(DossierNotFound)},
-    response_model=TrackingView,
-)
-async def track_dossier(
-    code: Code, uow: Work, response: Response, if_none_match: IfNoneMatch = None
-) -> TrackingView | Response:
-    """Where the QR code of a receipt leads: the status alone, no personal data, no token."""
-    found = await dossiers.status_of(uow, code)
-    if found is None:
-        raise DossierNotFound
-    status, version = found
-    if not_modified(response, version, if_none_match):
-        return Response(status_code=304, headers={"ETag": response.headers["ETag"]})
-    return TrackingView(code=code, status=StatusView.of(status))
-
-
-def _after(cursor: str | None) -> tuple[datetime, str] | None:
-    key = decode_cursor(cursor, 2)
-    if key is None:
-        return None
-    at, code = map(str, key)
-    try:
-        instant = datetime.fromisoformat(at)
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None or not looks_like_code(code):
-        not_ours = Text("Con trỏ trang không hợp lệ", "Not a cursor of this list")
-        raise BadRequest(not_ours, errors=[FieldError("query:cursor", "cursor", not_ours)])
-    return instant, code

@@ -6,16 +6,37 @@ from chassis.clock import hanoi_day
 from contracts.codes import Channel
 from contracts.submission import (
     DossierAccepted,
+    DossierExtended,
     DossierFeeSettled,
     DossierFinished,
     DossierPaymentAwaited,
     DossierProcessingStarted,
+    DossierRefused,
     DossierReturned,
     DossierStopped,
     DossierSubmitted,
+    DossierSupplemented,
+    DossierSupplementRequested,
+    DossierWithdrawn,
 )
-from submission.domain.commands import Accept, AwaitPayment, Finish, Return, SettleFee, StartProcessing, Stop, Submit
-from submission.domain.dossier import Dossier
+from submission.domain.commands import (
+    Accept,
+    AwaitPayment,
+    Extend,
+    Finish,
+    Lapse,
+    Refuse,
+    RequestSupplement,
+    Return,
+    SettleFee,
+    StartProcessing,
+    Stop,
+    Submit,
+    Supplement,
+    Verify,
+    Withdraw,
+)
+from submission.domain.dossier import CIVIL_REGISTRY, ActorKind, Dossier
 
 
 class _Common(TypedDict):
@@ -39,13 +60,18 @@ def _common(dossier: Dossier) -> _Common:
 
 def submitted(dossier: Dossier, command: Submit) -> DossierSubmitted:
     """It came in. The day is the Hanoi day of receipt, also where the cut-off counts the deadline from the next one."""
+    filed = dossier.filed
     return DossierSubmitted(
         **_common(dossier),
-        applicant_class=dossier.filed.applicant_class,
-        received_on=hanoi_day(dossier.filed.received_at),
+        applicant_class=filed.applicant_class,
+        received_on=hanoi_day(filed.received_at),
         due_at=dossier.due_at,
         fee_facts=command.fee_facts,
-        owner=dossier.filed.owner,
+        owner=filed.owner,
+        case=filed.case,
+        applicant_kind=filed.applicant.kind,
+        assisted=filed.typed_by.kind is ActorKind.OFFICER,
+        identity_verified=bool(filed.identity_level),
     )
 
 
@@ -73,6 +99,53 @@ def accepted(dossier: Dossier, command: Accept) -> DossierAccepted:
     )
 
 
+def refused(dossier: Dossier, command: Refuse) -> DossierRefused:
+    """The desk did not take it in."""
+    assert dossier.finished_at is not None  # noqa: S101 - Refuse.changes sets it
+    return DossierRefused(**_common(dossier), reason=command.reason, refused_at=dossier.finished_at)
+
+
+def lapsed(dossier: Dossier, command: Lapse) -> DossierRefused:
+    """What was asked for did not come in time."""
+    assert dossier.finished_at is not None  # noqa: S101 - Lapse.changes sets it
+    return DossierRefused(**_common(dossier), reason=command.reason, refused_at=dossier.finished_at, lapsed=True)
+
+
+def supplement_requested(dossier: Dossier, command: RequestSupplement) -> DossierSupplementRequested:
+    """The applicant must bring something."""
+    return DossierSupplementRequested(
+        **_common(dossier),
+        reason=command.reason,
+        supplement_by=command.by_when,
+        request=dossier.supplement_requests,
+        components=command.components,
+    )
+
+
+def supplemented(dossier: Dossier, command: Supplement) -> DossierSupplemented:
+    """The applicant brought it; the due time may have moved."""
+    return DossierSupplemented(
+        **_common(dossier), status=dossier.status, due_at=dossier.due_at, components=command.components
+    )
+
+
+def withdrawn(dossier: Dossier, command: Withdraw) -> DossierWithdrawn:
+    """The applicant took it back."""
+    assert dossier.finished_at is not None  # noqa: S101 - Withdraw.changes sets it
+    return DossierWithdrawn(**_common(dossier), reason=command.reason, withdrawn_at=dossier.finished_at)
+
+
+def extended(dossier: Dossier, command: Extend | Verify) -> DossierExtended:
+    """It is due later than was promised."""
+    return DossierExtended(
+        **_common(dossier),
+        cause="extension" if isinstance(command, Extend) else "verification",
+        reason=command.reason,
+        previous_due_at=command.previous_due_at,
+        due_at=dossier.due_at,
+    )
+
+
 def processing_started(dossier: Dossier, _: StartProcessing) -> DossierProcessingStarted:
     """The competent agency began."""
     return DossierProcessingStarted(**_common(dossier))
@@ -85,7 +158,12 @@ def finished(dossier: Dossier, command: Finish) -> DossierFinished:
         **_common(dossier),
         finished_at=dossier.finished_at,
         due_at=dossier.due_at,
-        result_reference=command.result_reference,
+        result_reference=dossier.result_reference,
+        result_references=dossier.results,
+        # The registry's record has a signed certificate; what the desk itself produces may be paper.
+        electronic_result=dossier.filed.handled_by == CIVIL_REGISTRY,
+        supplement_requests=dossier.supplement_requests,
+        components=command.components,
     )
 
 
@@ -103,4 +181,5 @@ def returned(dossier: Dossier, command: Return) -> DossierReturned:
         returned_at=dossier.returned_at,
         returned_by=command.by.subject,
         online=command.online,
+        by_post=command.by_post,
     )

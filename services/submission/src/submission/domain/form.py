@@ -3,7 +3,7 @@
 import math
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -61,9 +61,12 @@ def compiled(schema: dict[str, Any]) -> Draft202012Validator:
     return Draft202012Validator(schema, validate_formats=True, offline=True, pattern_options=RegexOptions())
 
 
-def cleaned(form: dict[str, Any], faults: list[FieldError]) -> dict[str, Any]:
-    """The form with every text in NFC. What may not be kept (control characters, NaN, too deep) is added to `faults`."""
-    clean: dict[str, Any] = _clean(form, "/form", 1, faults)
+def cleaned(form: dict[str, Any], faults: list[FieldError], root: str = "/form") -> dict[str, Any]:
+    """The form with every text in NFC. What may not be kept (control characters, NaN, too deep) is added to `faults`.
+
+    `root`: where in the body that was sent it stands.
+    """
+    clean: dict[str, Any] = _clean(form, root, 1, faults)
     return clean
 
 
@@ -123,7 +126,7 @@ def escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
-def day_at(form: dict[str, Any], pointer: str) -> date | None:
+def day_at(form: Mapping[str, Any], pointer: str) -> date | None:
     """The day at a JSON pointer of the form; None if there is none. Raises ValueError for what is not a day."""
     value: Any = form
     for token in pointer.split("/")[1:]:

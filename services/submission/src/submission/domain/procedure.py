@@ -7,13 +7,13 @@ from typing import Any
 from jsonschema_rs import Draft202012Validator
 
 from chassis.problems import FieldError, Text
-from contracts.catalog import FeeRule, ProcedurePublished, TimeLimit
+from contracts.catalog import Case, Component, FeeRule, ProcedurePublished, ResultDocument, TimeLimit
 from contracts.codes import Channel
-from submission.domain.form import MOST_FAULTS, cleaned, compiled, day_at, schema_faults
+from submission.domain.form import MOST_FAULTS, cleaned, compiled, day_at, escaped, schema_faults
+from submission.domain.people import IN_FUTURE, FormRules, person_faults
 
-_IN_FUTURE = Text(
-    "Ngày xảy ra sự việc không được sau ngày nộp", "The day it happened may not lie after the day of filing"
-)
+_REQUIRED = Text("Thiếu thông tin bắt buộc của trường hợp này", "Required in this case")
+_OTHER_CASE = Text("Không thuộc trường hợp này", "Not part of this case")
 _NOT_A_DAY = Text("Phải là ngày dạng YYYY-MM-DD", "Must be a day as YYYY-MM-DD")
 
 
@@ -25,25 +25,37 @@ class Procedure:
     version: int
     name: str
     handled_by: str
-    components: tuple[str, ...]
+    components: tuple[Component, ...]
+    cases: tuple[Case, ...]
+    results: tuple[ResultDocument, ...]
     occurrence_pointer: str | None
+    age_pointer: str | None
+    supplement_working_days: int | None
     _time_limits: tuple[TimeLimit, ...]
     _fees: tuple[FeeRule, ...]
     _validator: Draft202012Validator
+    _schema: dict[str, Any]
+    _rules: FormRules
 
     @classmethod
-    def of(cls, published: ProcedurePublished) -> "Procedure":
-        """From the catalogue's event. Raises ValueError if its schema is none."""
+    def of(cls, published: ProcedurePublished, rules: FormRules = FormRules()) -> "Procedure":  # noqa: B008 - frozen
+        """From the catalogue's event; `rules`: what forms are held to besides. Raises ValueError if its schema is none."""
         return cls(
             published.code,
             published.version,
             published.name,
             published.handled_by,
-            tuple(component.name for component in published.components),
+            published.components,
+            published.cases,
+            published.results,
             published.occurrence_pointer,
+            published.age_pointer,
+            published.supplement_working_days,
             published.time_limits,
             published.fees,
             compiled(published.form_schema),
+            published.form_schema,
+            rules,
         )
 
     @property
@@ -51,36 +63,102 @@ class Procedure:
         """Whether the catalogue names a time limit (thời hạn giải quyết): without one no appointment can be promised."""
         return bool(self._time_limits)
 
-    def time_limit(self, channel: Channel) -> TimeLimit:
-        """The limit of a channel; where the catalogue names none for it, the first one it names."""
-        return next((limit for limit in self._time_limits if limit.channel is channel), self._time_limits[0])
+    def time_limit(self, channel: Channel, case: str | None = None) -> TimeLimit:
+        """The limit of a channel and case; where the catalogue names none of its own, the first that comes nearest."""
 
-    def read_form(self, form: dict[str, Any], today: date) -> "ReadForm":
-        """The form cleaned and checked, with the day of the event it registers. No fault is left out but beyond the cap."""
+        def nearness(limit: TimeLimit) -> tuple[bool, bool]:
+            return limit.case != case, limit.channel is not channel
+
+        of_case = [limit for limit in self._time_limits if limit.case in (case, None)] or list(self._time_limits)
+        return min(of_case, key=nearness)
+
+    def components_of(self, case: str | None) -> tuple[Component, ...]:
+        """The papers (thành phần hồ sơ) that a dossier of this case holds."""
+        return tuple(part for part in self.components if part.cases is None or case in part.cases)
+
+    def read_form(self, form: dict[str, Any], today: date, case: str | None = None) -> "ReadForm":
+        """The form cleaned and checked, with what fees and lateness are counted from.
+
+        `case`: trường hợp; None leaves the parts of cases alone. No fault is left out but beyond the cap.
+        """
         faults: list[FieldError] = []
         clean = cleaned(form, faults)
-        if not any(fault.rule == "depth" for fault in faults):
-            found = {fault.pointer for fault in faults}
-            for fault in schema_faults(self._validator, clean):
-                if len(faults) > MOST_FAULTS:
-                    break
-                if fault.pointer not in found:
-                    faults.append(fault)
-        occurred = self._occurrence(clean, today, faults)
-        return ReadForm(clean, (today - occurred).days if occurred else None, faults)
+        if any(fault.rule == "depth" for fault in faults):
+            return ReadForm(clean, None, None, faults)
+        found = {fault.pointer for fault in faults}
+        for fault in schema_faults(self._validator, clean):
+            if len(faults) > MOST_FAULTS:
+                break
+            if fault.pointer not in found:
+                faults.append(fault)
+        faults += self._case_faults(clean, case)
+        occurred = self._day(self.occurrence_pointer, clean, today, faults)
+        born = self._day(self.age_pointer, clean, today, faults)
+        told = {(fault.pointer, fault.rule) for fault in faults}
+        faults += [
+            fault for fault in person_faults(clean, self._rules, today) if (fault.pointer, fault.rule) not in told
+        ]
+        return ReadForm(
+            clean, (today - occurred).days if occurred else None, _whole_years(born, today) if born else None, faults
+        )
 
-    def _occurrence(self, form: dict[str, Any], today: date, faults: list[FieldError]) -> date | None:
-        if self.occurrence_pointer is None:
+    def has_place(self, pointer: str) -> bool:
+        """Whether the form's schema names a property at this JSON pointer."""
+        schema: Any = self._schema
+        for token in pointer.split("/")[1:]:
+            schema = self._resolved(schema).get("properties", {})
+            if token not in schema:
+                return False
+            schema = schema[token]
+        return True
+
+    def in_case(self, part: str, case: str | None) -> bool:
+        """Whether a top-level property of the form belongs to this case (trường hợp): to all, if no case names it."""
+        naming = [row.code for row in self.cases if part in row.form_parts]
+        return case is None or not naming or case in naming
+
+    def _resolved(self, schema: Any) -> dict[str, Any]:
+        """The schema, or what its `$ref` within the same document names; what is no object names no properties."""
+        for _ in range(8):
+            if not isinstance(schema, dict):
+                return {}
+            if not str(schema.get("$ref", "")).startswith("#/"):
+                return schema
+            named: Any = self._schema
+            for token in schema["$ref"].split("/")[1:]:
+                named = named.get(token) if isinstance(named, dict) else None
+            schema = named
+        return {}
+
+    def _case_faults(self, form: dict[str, Any], case: str | None) -> list[FieldError]:
+        chosen = next((row for row in self.cases if row.code == case), None)
+        if chosen is None:
+            return []
+        missing = [part for part in chosen.form_parts if part not in form]
+        return [
+            *(FieldError(f"/form/{escaped(part)}", "case-required", _REQUIRED) for part in missing),
+            *(
+                FieldError(f"/form/{escaped(part)}", "case-other", _OTHER_CASE)
+                for part in form
+                if not self.in_case(part, case)
+            ),
+        ]
+
+    def _day(self, pointer: str | None, form: dict[str, Any], today: date, faults: list[FieldError]) -> date | None:
+        """The day a pointer of the procedure names. One that is none, or lies ahead, is a fault, told once."""
+        if pointer is None:
             return None
-        pointer = "/form" + self.occurrence_pointer
+        at = "/form" + pointer
         try:
-            day = day_at(form, self.occurrence_pointer)
+            day = day_at(form, pointer)
         except ValueError:
-            if all(fault.pointer != pointer for fault in faults):
-                faults.append(FieldError(pointer, "date", _NOT_A_DAY))
+            if all(fault.pointer != at for fault in faults):
+                faults.append(FieldError(at, "date", _NOT_A_DAY))
             return None
         if day is not None and day > today:
-            faults.append(FieldError(pointer, "in-future", _IN_FUTURE))
+            if all((fault.pointer, fault.rule) != (at, "in-future") for fault in faults):
+                faults.append(FieldError(at, "in-future", IN_FUTURE))
+            return None
         return day
 
     def is_late(self, days_since_occurrence: int | None, today: date) -> bool:
@@ -101,8 +179,16 @@ class Procedure:
 
 @dataclass(frozen=True, slots=True)
 class ReadForm:
-    """A form after reading: as it will be kept, the days since the event it registers, and what is wrong with it."""
+    """A form after reading: as it will be kept, the days since the event it registers, and what is wrong with it.
+
+    `age`: whole years, on the day of filing, of the person by whose age a fee asks.
+    """
 
     form: dict[str, Any]
     days_since_occurrence: int | None
+    age: int | None
     faults: list[FieldError]
+
+
+def _whole_years(born: date, today: date) -> int:
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

@@ -4,21 +4,33 @@ News that no longer applies is passed over: the same fact told again, or told of
 nothing and is nobody's fault. News that came too early raises, so that the inbox tries it again later.
 """
 
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
-from chassis.clock import hanoi_day
 from chassis.database import UnitOfWork
 from chassis.inbox import Received
 from chassis.telemetry.logging import get_logger
 from contracts.civil_registry import BirthRegistered, BirthRegistrationRefused, BirthRegistrationRequested
+from contracts.codes import DossierStatus
 from contracts.payment import FeeAssessed, PaymentSucceeded
 from submission.copies import Copies
 from submission.domain import lifecycle
 from submission.domain.commands import AwaitPayment, Command, Finish, SettleFee, StartProcessing, Stop
-from submission.domain.deadlines import due_after_wait
-from submission.domain.dossier import Actor, ActorKind, Dossier, FeeState, without_fee
-from submission.queries import dossiers
+from submission.domain.dossier import (
+    Actor,
+    ActorKind,
+    Dossier,
+    FeeState,
+    Outcome,
+    paid_after_all,
+    refusals,
+    with_outcome,
+    without_fee,
+)
+from submission.domain.lifecycle import ENDS
+from submission.handlers.due import due_after_waiting
+from submission.handlers.steps import save
+from submission.queries import attachments, dossiers
 
 _log = get_logger("news")
 
@@ -30,10 +42,10 @@ class NewsTooEarly(Exception):
 async def assess_fee(news: Received[FeeAssessed], uow: UnitOfWork, *, fee_wait_stops_clock: bool) -> None:
     """Payment knows the fee: nothing is due, or the dossier waits for payment."""
     dossier = await _told_of(news.data.dossier_code, uow)
-    if dossier.fee_state is not FeeState.UNKNOWN:
+    if dossier.fee_state is not FeeState.UNKNOWN or dossier.status in ENDS:
         await _pass_over(news, uow)
     elif news.data.total == 0:
-        await dossiers.keep_without_fee(uow, without_fee(dossier))
+        await dossiers.keep_fee(uow, without_fee(dossier))
         await uow.commit(None)
     else:
         command = AwaitPayment(by=_by(news), amount=news.data.total, stops_clock=fee_wait_stops_clock)
@@ -43,27 +55,60 @@ async def assess_fee(news: Received[FeeAssessed], uow: UnitOfWork, *, fee_wait_s
 async def settle_fee(news: Received[PaymentSucceeded], uow: UnitOfWork, copies: Copies) -> None:
     """The fee is paid: the dossier goes on, with the time it waited added to its deadline."""
     dossier = await _told_of(news.data.dossier_code, uow)
-    if dossier.fee_state is FeeState.UNKNOWN:
+    if dossier.fee_state is FeeState.UNKNOWN and dossier.status not in ENDS:
         raise NewsTooEarly("paid before assessed")
     if dossier.fee_state is not FeeState.DUE:
         await _pass_over(news, uow)
-        return
-    await _move(dossier, SettleFee(by=_by(news), due_at=await _due_after_wait(dossier, uow, copies)), uow)
+    elif dossier.status in ENDS:
+        # Withdrawn while the money was on its way.
+        await dossiers.keep_fee(uow, paid_after_all(dossier))
+        await uow.commit(None)
+    else:
+        await _move(dossier, SettleFee(by=_by(news), due_at=await due_after_waiting(dossier, uow, copies)), uow)
 
 
 async def start_processing(news: Received[BirthRegistrationRequested], uow: UnitOfWork) -> None:
-    """The commune opened the case."""
-    await _take(news, StartProcessing(by=_by(news)), uow)
+    """The commune opened the case, for as many children as the dossier declares."""
+    await _take(news, StartProcessing(by=_by(news), children=news.data.children), uow)
 
 
-async def finish_registered(news: Received[BirthRegistered], uow: UnitOfWork) -> None:
-    """The birth stands in the book: the record is the result."""
-    await _take(news, Finish(by=_by(news), result_reference=str(news.data.record_id)), uow)
+async def take_registered(news: Received[BirthRegistered], uow: UnitOfWork) -> None:
+    """A birth stands in the book: the record is a result. With the last child's, the dossier is finished."""
+    told = news.data
+    await _decided(news, told.child_number, Outcome(record=str(told.record_id)), told.remaining, uow)
 
 
-async def stop_refused(news: Received[BirthRegistrationRefused], uow: UnitOfWork) -> None:
-    """The birth cannot be registered: the applicant is told why."""
-    await _take(news, Stop(by=_by(news), reason=news.data.reason), uow)
+async def take_refused(news: Received[BirthRegistrationRefused], uow: UnitOfWork) -> None:
+    """A birth cannot be registered. Where no child was, the dossier is stopped, and the applicant told why."""
+    told = news.data
+    await _decided(news, told.child_number, Outcome(refusal=told.reason), told.remaining, uow)
+
+
+async def _decided(news: Received[Any], child: int, outcome: Outcome, remaining: int, uow: UnitOfWork) -> None:
+    """What became of one child: kept until all are decided, in whatever order they are; then the dossier ends by the whole.
+
+    All are decided once as many are known as the case was opened for. `remaining` alone counts only where that is not
+    known: it speaks of the moment the other service decided, and news of it may pass other news.
+    """
+    dossier = await _told_of(news.data.dossier_code, uow)
+    if child in dossier.outcomes or dossier.status in (*ENDS, DossierStatus.FINISHED):
+        await _pass_over(news, uow)
+        return
+    after = with_outcome(dossier, child, outcome)
+    if len(after.outcomes) < dossier.children or (dossier.children == 1 and remaining):
+        if dossier.status is not DossierStatus.PROCESSING:
+            raise NewsTooEarly("the case is not opened yet")
+        await dossiers.keep_outcomes(uow, replace(after, version=after.version + 1))
+        await uow.commit(None)
+        return
+    refused = refusals(after)
+    command: Command
+    if after.results:
+        counts = await attachments.counts(uow, after.code)
+        command = Finish(by=_by(news), reason=refused, components=counts)
+    else:
+        command = Stop(by=_by(news), reason=refused or "")
+    await _take(news, command, uow, after)
 
 
 async def _told_of(code: str, uow: UnitOfWork) -> Dossier:
@@ -75,36 +120,24 @@ async def _told_of(code: str, uow: UnitOfWork) -> Dossier:
     return dossier
 
 
-async def _take(news: Received[Any], command: Command, uow: UnitOfWork) -> None:
-    dossier = await _told_of(news.data.dossier_code, uow)
+async def _take(news: Received[Any], command: Command, uow: UnitOfWork, dossier: Dossier | None = None) -> None:
+    dossier = dossier or await _told_of(news.data.dossier_code, uow)
     try:
         await _move(dossier, command, uow)
     except lifecycle.NotAllowed as refusal:
-        if lifecycle.still_to_come(dossier.status, type(command)):
+        if lifecycle.still_to_come(dossier, type(command)):
             raise NewsTooEarly(str(refusal)) from refusal
         await _pass_over(news, uow)
 
 
 async def _move(dossier: Dossier, command: Command, uow: UnitOfWork) -> None:
-    step = lifecycle.step(dossier, command, uow.now)
-    await dossiers.move(uow, step)
-    uow.record(step.event)
+    await save(lifecycle.step(dossier, command, uow.now), uow)
     await uow.commit(None)
 
 
 async def _pass_over(news: Received[Any], uow: UnitOfWork) -> None:
     _log.debug("news passed over", event_id=str(news.id), reason="it no longer applies to the dossier")
     await uow.commit(None)
-
-
-async def _due_after_wait(dossier: Dossier, uow: UnitOfWork, copies: Copies) -> datetime:
-    if dossier.clock_stopped_at is None:
-        return dossier.due_at
-    filed = dossier.filed
-    procedure = await copies.procedure(uow, filed.procedure, filed.procedure_version)
-    calendar = await copies.current_calendar(uow, hanoi_day(dossier.clock_stopped_at))
-    limit = procedure.time_limit(filed.channel)
-    return due_after_wait(limit, dossier.due_at, dossier.clock_stopped_at, uow.now, calendar)
 
 
 def _by(news: Received[Any]) -> Actor:

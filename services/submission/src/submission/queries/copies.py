@@ -8,7 +8,13 @@ from typing import Any
 from sqlalchemy import text
 
 from chassis.database import UnitOfWork
-from contracts.catalog import AdministrativeUnitsPublished, ProcedurePublished, WorkingCalendarPublished
+from contracts.catalog import (
+    AdministrativeUnitsPublished,
+    AgenciesPublished,
+    ProcedurePublished,
+    ProcedureWithdrawn,
+    WorkingCalendarPublished,
+)
 from contracts.codes import Channel, UnitKind
 
 EVERY_COMMUNE = "*"
@@ -17,24 +23,34 @@ EVERY_COMMUNE = "*"
 _COMMUNE_LEVEL = f"'{UnitKind.WARD}', '{UnitKind.COMMUNE}', '{UnitKind.TOWNSHIP}'"
 
 # All that intake must know, in one statement; what is large (schema, calendar) comes from the process's own memory by
-# the versions given here. The number is drawn along: one that is then refused is lost, and that is allowed.
+# the versions given here. Of a code's versions the latest to begin counts, up to its last day or that of its withdrawal:
+# an older one does not come back when a newer one ends.
 _LOOK_UP = text(f"""
 SELECT
-    nextval('dossier_number') AS number,
     p.version AS procedure_version,
+    p.last_day,
+    (SELECT min(valid_from) FROM procedures WHERE code = :procedure AND valid_from > :day) AS next_from,
     u.code IS NOT NULL AS unit_in_force,
     coalesce(o.offered, false) AS offered,
     o.starts,
+    a.code AS agency,
+    a.former_code AS former_agency,
     (SELECT array_agg(year || ':' || version ORDER BY year) FROM calendars WHERE year IN (:year, :next_year)) AS calendar
 FROM (SELECT 1) AS one
 LEFT JOIN LATERAL (
-    SELECT version FROM procedures
-    WHERE code = :procedure AND valid_from <= :day AND (valid_to IS NULL OR valid_to >= :day)
-    ORDER BY version DESC LIMIT 1) AS p ON true
+    SELECT procedures.version, least(procedures.valid_to, withdrawals.valid_to) AS last_day
+    FROM procedures
+    LEFT JOIN withdrawals ON withdrawals.code = procedures.code AND withdrawals.number = procedures.version
+    WHERE procedures.code = :procedure AND procedures.valid_from <= :day
+    ORDER BY procedures.valid_from DESC, procedures.version DESC LIMIT 1) AS p ON true
 LEFT JOIN LATERAL (
     SELECT code, kind FROM units
     WHERE code = :unit AND valid_from <= :day AND (valid_to IS NULL OR valid_to >= :day)
     ORDER BY valid_from DESC LIMIT 1) AS u ON true
+LEFT JOIN LATERAL (
+    SELECT code, former_code FROM agencies
+    WHERE unit = u.code AND valid_from <= :day AND (valid_to IS NULL OR valid_to >= :day)
+    ORDER BY valid_from DESC, code LIMIT 1) AS a ON true
 LEFT JOIN LATERAL (
     SELECT bool_or(valid_from <= :day) AS offered, min(valid_from) FILTER (WHERE valid_from > :day) AS starts
     FROM offerings
@@ -69,6 +85,24 @@ INSERT INTO units (province, code, name, kind, valid_from, valid_to)
 SELECT CAST(:province AS text), * FROM unnest(
     CAST(:codes AS text[]), CAST(:names AS text[]), CAST(:kinds AS text[]), CAST(:starts AS date[]), CAST(:ends AS date[]))""")
 
+_PUT_WITHDRAWAL = text("""
+INSERT INTO withdrawals (code, number, version, valid_to, legal_source, reason)
+VALUES (:code, :number, :version, :valid_to, :legal_source, :reason)
+ON CONFLICT (code, number) DO UPDATE SET version = excluded.version, valid_to = excluded.valid_to,
+    legal_source = excluded.legal_source, reason = excluded.reason
+WHERE withdrawals.version < excluded.version""")
+
+_PUT_AGENCY_LIST = text("""
+INSERT INTO agency_lists (province, version) VALUES (:province, :version)
+ON CONFLICT (province) DO UPDATE SET version = excluded.version WHERE agency_lists.version < excluded.version
+RETURNING province""")
+_DROP_AGENCIES = text("DELETE FROM agencies WHERE province = :province")
+_PUT_AGENCIES = text("""
+INSERT INTO agencies (province, code, former_code, name, unit, valid_from, valid_to)
+SELECT CAST(:province AS text), * FROM unnest(
+    CAST(:codes AS text[]), CAST(:former AS text[]), CAST(:names AS text[]), CAST(:units AS text[]),
+    CAST(:starts AS date[]), CAST(:ends AS date[]))""")
+
 _PUT_CALENDAR = text("""
 INSERT INTO calendars (year, version, days) VALUES (:year, :version, CAST(:days AS jsonb))
 ON CONFLICT (year) DO UPDATE SET version = excluded.version, days = excluded.days
@@ -77,22 +111,37 @@ WHERE calendars.version < excluded.version""")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What intake needs to know of one filing's surroundings. `procedure_version` None: there is no such procedure."""
+    """What intake needs to know of one filing's surroundings. `procedure_version` None: no version has begun yet.
 
-    number: int
+    `last_day`: of that version, if it has one. `next_from`: when a later one begins. `agency`, `former_agency`: the codes
+    of the unit's own agency, where the catalogue names one.
+    """
+
     procedure_version: int | None
+    last_day: date | None
+    next_from: date | None
     unit_in_force: bool
     offered: bool
     starts: date | None
+    agency: str | None
+    former_agency: str | None
     calendar: tuple[str, ...]
 
 
 async def look_up(uow: UnitOfWork, *, procedure: str, unit: str, channel: Channel, day: date) -> Known:
-    """A dossier number, and all that is known about filing this there, then and by that channel."""
+    """All that is known about filing this there, then and by that channel."""
     parameters = {"procedure": procedure, "unit": unit, "channel": channel, "day": day} | _years(day)
     row = (await uow.execute(_LOOK_UP, parameters)).one()
     return Known(
-        row.number, row.procedure_version, row.unit_in_force, row.offered, row.starts, tuple(row.calendar or ())
+        row.procedure_version,
+        row.last_day,
+        row.next_from,
+        row.unit_in_force,
+        row.offered,
+        row.starts,
+        row.agency,
+        row.former_agency,
+        tuple(row.calendar or ()),
     )
 
 
@@ -148,6 +197,29 @@ async def put_units(uow: UnitOfWork, published: AdministrativeUnitsPublished) ->
     await uow.execute(_DROP_UNITS, province)
     rows = [(unit.code, unit.name, unit.kind.value, unit.valid_from, unit.valid_to) for unit in published.units]
     await uow.execute(_PUT_UNITS, province | _columns(rows, "codes", "names", "kinds", "starts", "ends"))
+
+
+async def put_withdrawal(uow: UnitOfWork, told: ProcedureWithdrawn) -> None:
+    """Keep which version of a procedure ends when, in place of older news of that version."""
+    row = {
+        "code": told.code,
+        "number": told.number,
+        "version": told.version,
+        "valid_to": told.valid_to,
+        "legal_source": told.legal_source,
+        "reason": told.reason,
+    }
+    await uow.execute(_PUT_WITHDRAWAL, row)
+
+
+async def put_agencies(uow: UnitOfWork, published: AgenciesPublished) -> None:
+    """Keep the province's whole list in place of an older one."""
+    province = {"province": published.province}
+    if (await uow.execute(_PUT_AGENCY_LIST, province | {"version": published.version})).first() is None:
+        return
+    await uow.execute(_DROP_AGENCIES, province)
+    rows = [(row.code, row.former_code, row.name, row.unit, row.valid_from, row.valid_to) for row in published.agencies]
+    await uow.execute(_PUT_AGENCIES, province | _columns(rows, "codes", "former", "names", "units", "starts", "ends"))
 
 
 async def put_calendar(uow: UnitOfWork, published: WorkingCalendarPublished) -> None:

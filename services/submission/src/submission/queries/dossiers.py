@@ -1,7 +1,7 @@
 """SQL of dossiers and their history: written whole, counted, one statement a function. No rule and no right lives here."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,34 +10,74 @@ from sqlalchemy import Row, text
 
 from chassis.database import UnitOfWork
 from contracts.codes import ApplicantClass, ApplicantKind, Channel, DossierStatus
-from submission.domain.dossier import Actor, ActorKind, Applicant, Dossier, FeeState, Filing
+from submission.domain.commands import RequestSupplement
+from submission.domain.dossier import (
+    Actor,
+    ActorKind,
+    Applicant,
+    Contact,
+    Delivery,
+    Dossier,
+    FeeState,
+    Filing,
+    Outcome,
+    Paper,
+    Representative,
+    ResultDelivery,
+)
 from submission.domain.lifecycle import Step
+from submission.domain.search import search_tokens
 
 _FILE = text("""
 WITH filed AS (
     INSERT INTO dossiers (
         code, status, version, procedure, procedure_version, handled_by, unit, channel, owner, applicant, applicant_class,
-        quantity, form, typed_by_kind, typed_by, received_at, occurrence_is_late, due_at, fee_state)
+        quantity, form, typed_by_kind, typed_by, received_at, occurrence_is_late, due_at, fee_state, tracking_secret,
+        case_code, pages, representative, contact, delivery, identity_level, check_from)
     VALUES (
         :code, :status, :version, :procedure, :procedure_version, :handled_by, :unit, :channel, :owner,
         CAST(:applicant AS jsonb), :applicant_class, :quantity, CAST(:form AS jsonb), :actor_kind, :actor, :received_at,
-        :occurrence_is_late, :due_at, :fee_state)
-    RETURNING code, version, status, received_at, typed_by_kind, typed_by)
-INSERT INTO history (dossier_code, version, status, at, actor_kind, actor)
-SELECT code, version, status, received_at, typed_by_kind, typed_by FROM filed""")
+        :occurrence_is_late, :due_at, :fee_state, :tracking_secret, :case_code, :pages, CAST(:representative AS jsonb),
+        CAST(:contact AS jsonb), CAST(:delivery AS jsonb), :identity_level, :check_from)
+    RETURNING code, version, status, received_at, typed_by_kind, typed_by, due_at),
+findable AS (
+    INSERT INTO dossier_search (code, received_at, tokens)
+    VALUES (:code, :received_at, array_to_tsvector(CAST(:tokens AS text[]))))
+INSERT INTO history (dossier_code, version, status, at, actor_kind, actor, paper, due_at)
+SELECT code, version, status, received_at, typed_by_kind, typed_by, :paper, due_at FROM filed""")
 
 _MOVE = text("""
 WITH moved AS (
     UPDATE dossiers
     SET status = :status, version = :version, due_at = :due_at, fee_state = :fee_state, fee_amount = :fee_amount,
         clock_stopped_at = :clock_stopped_at, finished_at = :finished_at, returned_at = :returned_at,
-        result_reference = :result_reference
+        result_reference = :result_reference, results = CAST(:results AS text[]), resumes_to = :resumes_to,
+        supplement_by = :supplement_by, supplement_requests = :supplement_requests, extended_at = :extended_at,
+        verified_at = :verified_at, claimed_by = :claimed_by, children = :children, outcomes = CAST(:outcomes AS jsonb),
+        check_from = :check_from,
+        -- What is due at another time, or to be checked anew, is looked at anew.
+        alerted = CASE WHEN due_at = :due_at THEN alerted ELSE 0 END,
+        check_alerted = check_alerted AND check_from IS NOT DISTINCT FROM :check_from,
+        changed_at = clock_timestamp()
     WHERE code = :code
-    RETURNING code, version, status)
-INSERT INTO history (dossier_code, version, status, at, actor_kind, actor, reason)
-SELECT code, version, status, :at, :actor_kind, :actor, :reason FROM moved""")
+    RETURNING code, version, status, due_at, clock_stopped_at, supplement_by)
+INSERT INTO history (
+    dossier_code, version, status, at, actor_kind, actor, reason, paper, due_at, clock_stopped, components, supplement_by)
+SELECT code, version, status, :at, :actor_kind, :actor, :reason, :paper, due_at, clock_stopped_at IS NOT NULL,
+    CAST(:components AS text[]), supplement_by
+FROM moved""")
 
-_WITHOUT_FEE = text("UPDATE dossiers SET fee_state = :fee_state, version = :version WHERE code = :code")
+_MEND_FORM = text("""
+UPDATE dossiers SET form = CAST(:form AS jsonb), occurrence_is_late = :occurrence_is_late WHERE code = :code""")
+
+_KEEP_FEE = text("""
+UPDATE dossiers SET fee_state = :fee_state, version = :version, changed_at = clock_timestamp() WHERE code = :code""")
+
+_KEEP_OUTCOMES = text("""
+UPDATE dossiers
+SET outcomes = CAST(:outcomes AS jsonb), results = CAST(:results AS text[]), result_reference = :result_reference,
+    version = :version, changed_at = clock_timestamp()
+WHERE code = :code""")
 
 _BY_CODE = "SELECT * FROM dossiers WHERE code = :code"
 _FIND = text(_BY_CODE)
@@ -45,9 +85,9 @@ _LOCK = text(f"{_BY_CODE} FOR UPDATE")
 
 _STATUS = text("SELECT status, version FROM dossiers WHERE code = :code")
 
-_HISTORY = text(
-    "SELECT version, status, at, actor_kind, actor, reason FROM history WHERE dossier_code = :code ORDER BY version"
-)
+_ENTRY = "version, status, at, actor_kind, actor, reason, paper, due_at, clock_stopped, components"
+_HISTORY = text(f"SELECT {_ENTRY} FROM history WHERE dossier_code = :code ORDER BY version")  # noqa: S608 - constants
+_LAST_STEP = text(f"SELECT {_ENTRY} FROM history WHERE dossier_code = :code ORDER BY version DESC LIMIT 1")  # noqa: S608 - constants
 
 _ROW = "code, status, version, procedure, unit, channel, received_at, due_at, fee_state"
 _OLDER = "(received_at, code) < (:at, :code)"
@@ -89,17 +129,25 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a dossier's history."""
+    """One line of a dossier's history: a step, why, and what it gave.
+
+    `paper`: number of the paper (giấy) given to the applicant. `due_at`: the due time after it; `clock_stopped`: whether
+    the clock stood after it. `components`: codes of the papers asked for, where a supplement was.
+    """
 
     version: int
     status: DossierStatus
     at: datetime
     by: Actor
     reason: str | None
+    paper: Paper | None = None
+    due_at: datetime | None = None
+    clock_stopped: bool = False
+    components: tuple[str, ...] = ()
 
 
 async def file(uow: UnitOfWork, dossier: Dossier) -> None:
-    """A new dossier and the first line of its history."""
+    """A new dossier and the first line of its history, which gives its receipt."""
     filed = dossier.filed
     await uow.execute(
         _FILE,
@@ -113,7 +161,7 @@ async def file(uow: UnitOfWork, dossier: Dossier) -> None:
             "unit": filed.unit,
             "channel": filed.channel,
             "owner": filed.owner,
-            "applicant": json.dumps(asdict(filed.applicant), ensure_ascii=False),
+            "applicant": _json(filed.applicant),
             "applicant_class": filed.applicant_class,
             "quantity": filed.quantity,
             "form": json.dumps(filed.form, ensure_ascii=False),
@@ -123,6 +171,16 @@ async def file(uow: UnitOfWork, dossier: Dossier) -> None:
             "occurrence_is_late": filed.occurrence_is_late,
             "due_at": dossier.due_at,
             "fee_state": dossier.fee_state,
+            "tracking_secret": filed.tracking_secret,
+            "case_code": filed.case,
+            "pages": filed.pages,
+            "representative": _json(filed.representative),
+            "contact": _json(filed.contact),
+            "delivery": _json(filed.delivery),
+            "identity_level": filed.identity_level,
+            "check_from": dossier.check_from,
+            "paper": Paper.RECEIPT,
+            "tokens": search_tokens(filed),
         },
     )
 
@@ -143,30 +201,60 @@ async def move(uow: UnitOfWork, step: Step) -> None:
             "finished_at": dossier.finished_at,
             "returned_at": dossier.returned_at,
             "result_reference": dossier.result_reference,
+            "results": list(dossier.results),
+            "resumes_to": dossier.resumes_to,
+            "supplement_by": dossier.supplement_by,
+            "supplement_requests": dossier.supplement_requests,
+            "extended_at": dossier.extended_at,
+            "verified_at": dossier.verified_at,
+            "claimed_by": dossier.claimed_by,
+            "children": dossier.children,
+            "outcomes": _outcomes(dossier),
+            "check_from": dossier.check_from,
             "at": uow.now,
             "actor_kind": command.by.kind,
             "actor": command.by.subject,
             "reason": command.reason,
+            "paper": step.paper,
+            "components": list(command.components) if isinstance(command, RequestSupplement) else [],
         },
     )
 
 
-async def keep_without_fee(uow: UnitOfWork, dossier: Dossier) -> None:
-    """That no fee is due: no transition, so no line in the history."""
+async def mend_form(uow: UnitOfWork, code: str, form: Mapping[str, Any], *, occurrence_is_late: bool) -> None:
+    """The form that a supplement puts in the place of the one filed."""
+    mended = json.dumps(form, ensure_ascii=False)
+    await uow.execute(_MEND_FORM, {"code": code, "form": mended, "occurrence_is_late": occurrence_is_late})
+
+
+async def keep_fee(uow: UnitOfWork, dossier: Dossier) -> None:
+    """Where it stands with its fee, where that is no transition: no line in the history."""
     parameters = {"code": dossier.code, "fee_state": dossier.fee_state, "version": dossier.version}
-    await uow.execute(_WITHOUT_FEE, parameters)
+    await uow.execute(_KEEP_FEE, parameters)
+
+
+async def keep_outcomes(uow: UnitOfWork, dossier: Dossier) -> None:
+    """What became of one of several children, where others are not decided yet: no transition."""
+    parameters = {
+        "code": dossier.code,
+        "version": dossier.version,
+        "outcomes": _outcomes(dossier),
+        "results": list(dossier.results),
+        "result_reference": dossier.result_reference,
+    }
+    await uow.execute(_KEEP_OUTCOMES, parameters)
 
 
 async def find(uow: UnitOfWork, code: str) -> Dossier | None:
     """The dossier of that code."""
     row = (await uow.execute(_FIND, {"code": code})).one_or_none()
-    return _dossier(row) if row is not None else None
+    return dossier_of(row) if row is not None else None
 
 
 async def lock(uow: UnitOfWork, code: str) -> Dossier | None:
     """The dossier, held until this transaction ends: who comes second sees what the first one made of it."""
     row = (await uow.execute(_LOCK, {"code": code})).one_or_none()
-    return _dossier(row) if row is not None else None
+    return dossier_of(row) if row is not None else None
 
 
 async def status_of(uow: UnitOfWork, code: str) -> tuple[DossierStatus, int] | None:
@@ -177,11 +265,12 @@ async def status_of(uow: UnitOfWork, code: str) -> tuple[DossierStatus, int] | N
 
 async def history(uow: UnitOfWork, code: str) -> list[Entry]:
     """Its transitions, oldest first."""
-    rows = await uow.execute(_HISTORY, {"code": code})
-    return [
-        Entry(row.version, DossierStatus(row.status), row.at, Actor(ActorKind(row.actor_kind), row.actor), row.reason)
-        for row in rows
-    ]
+    return [_entry(row) for row in await uow.execute(_HISTORY, {"code": code})]
+
+
+async def last_step(uow: UnitOfWork, code: str) -> Entry:
+    """The step that brought it where it stands."""
+    return _entry((await uow.execute(_LAST_STEP, {"code": code})).one())
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +316,22 @@ def _summary(row: Row[Any]) -> Summary:
     )
 
 
-def _dossier(row: Row[Any]) -> Dossier:
+def _entry(row: Row[Any]) -> Entry:
+    return Entry(
+        row.version,
+        DossierStatus(row.status),
+        row.at,
+        Actor(ActorKind(row.actor_kind), row.actor),
+        row.reason,
+        Paper(row.paper) if row.paper else None,
+        row.due_at,
+        row.clock_stopped,
+        tuple(row.components),
+    )
+
+
+def dossier_of(row: Row[Any]) -> Dossier:
+    """The dossier of a whole row of the table."""
     applicant = row.applicant
     filed = Filing(
         code=row.code,
@@ -237,13 +341,25 @@ def _dossier(row: Row[Any]) -> Dossier:
         unit=row.unit,
         channel=Channel(row.channel),
         owner=row.owner,
-        applicant=Applicant(ApplicantKind(applicant["kind"]), applicant["full_name"], applicant["personal_id"]),
+        applicant=Applicant(
+            ApplicantKind(applicant["kind"]),
+            applicant["full_name"],
+            applicant["personal_id"],
+            applicant.get("organisation_id"),
+        ),
         applicant_class=ApplicantClass(row.applicant_class),
         quantity=row.quantity,
         form=row.form,
         typed_by=Actor(ActorKind(row.typed_by_kind), row.typed_by),
         received_at=row.received_at,
+        tracking_secret=row.tracking_secret,
         occurrence_is_late=row.occurrence_is_late,
+        case=row.case_code,
+        pages=row.pages,
+        representative=Representative(**row.representative) if row.representative else None,
+        contact=Contact(**row.contact),
+        delivery=ResultDelivery(Delivery(row.delivery["by"]), row.delivery["address"]),
+        identity_level=row.identity_level,
     )
     return Dossier(
         filed,
@@ -256,4 +372,22 @@ def _dossier(row: Row[Any]) -> Dossier:
         finished_at=row.finished_at,
         returned_at=row.returned_at,
         result_reference=row.result_reference,
+        results=tuple(row.results),
+        resumes_to=DossierStatus(row.resumes_to) if row.resumes_to else None,
+        supplement_by=row.supplement_by,
+        supplement_requests=row.supplement_requests,
+        extended_at=row.extended_at,
+        verified_at=row.verified_at,
+        claimed_by=row.claimed_by,
+        check_from=row.check_from,
+        children=row.children,
+        outcomes={int(number): Outcome(**found) for number, found in row.outcomes.items()},
     )
+
+
+def _outcomes(dossier: Dossier) -> str:
+    return json.dumps({number: asdict(found) for number, found in dossier.outcomes.items()}, ensure_ascii=False)
+
+
+def _json(value: Any) -> str | None:
+    return json.dumps(asdict(value), ensure_ascii=False) if value is not None else None

@@ -1,0 +1,1 @@
+"""The catalogue's SQL. It decides nothing; each function runs one statement."""
