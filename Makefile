@@ -35,7 +35,7 @@ test-unit: setup ## run the tests that need no server
 .PHONY: test-faults
 test-faults: setup ## run the tests that kill processes and servers (REPEAT=20 runs them twenty times in a row)
 	@scripts/ensure-test-servers
-	$(BIN)/pytest -m fault --repeat $(REPEAT) tests/faults chassis gateway $(TEST_ARGS)
+	$(BIN)/pytest -m fault --repeat $(REPEAT) tests/faults chassis gateway services $(TEST_ARGS)
 
 .PHONY: check
 check: check-style check-types check-walls check-migrations check-contracts ## everything that a change must pass besides the tests

@@ -66,7 +66,11 @@ def _resolved(schema: Any, part: Any) -> Any:
 def _compiles(schema: dict[str, Any]) -> bool:
     try:
         jsonschema_rs.meta.validate(schema)
-        jsonschema_rs.Draft202012Validator(schema, retriever=_fetch_nothing)
+        # As submission compiles it: a pattern it cannot run in linear time (a look-ahead, say) would keep the procedure from
+        # ever arriving there, published though it is.
+        jsonschema_rs.Draft202012Validator(
+            schema, validate_formats=True, retriever=_fetch_nothing, pattern_options=jsonschema_rs.RegexOptions()
+        )
     except (ValueError, jsonschema_rs.ReferencingError):
         return False
     return True

@@ -219,6 +219,7 @@ async def test_parts_that_do_not_fit_each_other_are_refused(
 async def test_an_offering_names_communes_of_its_days(
     seeded: Catalogue, units: list[str], first: str, last: str | None, faults: list[str]
 ) -> None:
+    """R-112."""
     offering = {**example()["offerings"][0], "units": units, "validFrom": first, "validTo": last}
     answer = await draft(seeded, example(offerings=[example()["offerings"][0], offering]))
     found = answer.json().get("errors", [])

@@ -383,6 +383,7 @@ def test_cells_change_what_they_say_and_nothing_else() -> None:
         ("validTo", "2024-01-01", "order"),
         ("supplementWorkingDays", "0", "whole"),
         ("supplementWorkingDays", "soon", "whole"),
+        ("supplementWorkingDays", "9" * 5000, "whole"),
     ],
 )
 def test_a_cell_that_cannot_be_taken_names_its_column(column: str, cell: str, rule: str) -> None:

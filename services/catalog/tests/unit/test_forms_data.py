@@ -190,6 +190,9 @@ def test_a_birth_form_is_a_declaration_field_by_field() -> None:
         {"$ref": "#/$defs/nowhere"},
         {"$ref": "https://example.org/form.json"},
         {"type": "string", "pattern": "("},
+        # What submission cannot run in linear time, it cannot take in: it would never hear of the procedure.
+        {"type": "string", "pattern": "^(?!x).*$"},
+        {"type": "string", "pattern": "(a{1000}){1000}"},
     ],
 )
 def test_a_form_that_cannot_be_used_is_refused(schema: dict[str, Any]) -> None:

@@ -57,6 +57,7 @@ def offering(first: str, last: str | None) -> Offering:
 def test_a_code_that_passes_to_the_next_commune_is_one_on_all_days(
     first: str, last: str | None, wrong_on: str | None
 ) -> None:
+    """R-112."""
     communes: dict[str, list[Days]] = {
         "00004": [(date(2025, 7, 1), None), (date(2016, 8, 10), date(2025, 6, 30))],
         "00008": [(date(2016, 1, 1), None)],
@@ -78,6 +79,7 @@ def test_a_code_that_passes_to_the_next_commune_is_one_on_all_days(
     ],
 )
 def test_the_first_day_without_a_commune_is_named(spans: list[Days], last: str | None, wrong_on: str | None) -> None:
+    """R-112."""
     communes: dict[str, list[Days]] = {"00004": spans, "00008": [(date(2000, 1, 1), None)]}
     said = [fault.message.en for fault in place_faults([offering("2020-01-01", last)], communes)]
     assert said == ([] if wrong_on is None else [f"No commune has this code on {wrong_on}"])

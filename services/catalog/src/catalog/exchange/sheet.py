@@ -130,7 +130,7 @@ def _value(column: str, cell: str) -> tuple[Any, Fault | None]:
     if column == "supplementWorkingDays":
         if not cell:
             return None, None
-        if not (cell.isascii() and cell.isdecimal() and 1 <= int(cell) <= 365):
+        if not (cell.isascii() and cell.isdecimal() and len(cell) <= 3 and 1 <= int(cell) <= 365):
             message = Text("Phải là số nguyên từ 1 đến 365", "Must be a whole number from 1 to 365")
             return None, Fault(column, "whole", message)
         return int(cell), None

@@ -6,6 +6,7 @@ procedure therefore precedes its kin: its name holds little else.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from catalog.search.index import WEIGHTS, Index, Kind, Phrase, Procedure, Text, typed_words
 from catalog.search.vocabulary import How, Meant, words_of
@@ -150,7 +151,8 @@ def _with(index: Index, words: Written, places: list[tuple[int, int]]) -> tuple[
 
 
 def _read(index: Index, typed: tuple[Typed, ...]) -> _Reading:
-    meant, weights, shares = [], [], []
+    meant, weights = [], []
+    answered: dict[int, float] = {}
     for at, one in enumerate(typed):
         filler = one.word in index.fillers
         of_one = index.vocabulary.meant(one.word, last=at == len(typed) - 1 and one.how is None)
@@ -159,26 +161,9 @@ def _read(index: Index, typed: tuple[Typed, ...]) -> _Reading:
         weight = _weight(index, one, of_one)
         meant.append(tuple(of_one))
         weights.append(weight)
-        shares.append(_shares(index, of_one))
-    return _Reading(typed, tuple(meant), tuple(weights), _answered(weights, shares))
-
-
-def _answered(weights: list[float], shares: list[Mapping[int, float]]) -> dict[int, float]:
-    """What each procedure answers of all words, at least of those that can answer enough of them."""
-    answered: dict[int, float] = {}
-    enough = ANSWERED * sum(weights)
-    left = sum(weights)
-    # The words that tell most, and few have, come first. Who answers none of them is beyond answering enough by the rest,
-    # which nearly all have: those need not be gone through.
-    for weight, share_of in sorted(zip(weights, shares, strict=True), key=lambda word: -word[0]):
-        if left >= enough - 1e-9:
-            for number, share in share_of.items():
-                answered[number] = answered.get(number, 0.0) + weight * share
-        else:
-            for number in answered:
-                answered[number] += weight * share_of.get(number, 0.0)
-        left -= weight
-    return answered
+        for number, share in _shares(index, of_one).items():
+            answered[number] = answered.get(number, 0.0) + weight * share
+    return _Reading(typed, tuple(meant), tuple(weights), answered)
 
 
 def _shares(index: Index, meant: list[Meant]) -> Mapping[int, float]:
@@ -271,9 +256,13 @@ def _reasons(reading: _Reading, fits: list[_Fit]) -> tuple[Reason, ...]:
     return tuple(_reason(reading, fit) for fit in sorted(best.values(), key=lambda fit: -fit.fit))
 
 
+_words_shown = lru_cache(maxsize=5_000)(words_of)
+"""The same few texts are shown again and again."""
+
+
 def _reason(reading: _Reading, fit: _Fit) -> Reason:
     written = fit.text.written
-    words = words_of(written)
+    words = _words_shown(written)
     told = []
     for at, place, word in fit.met:
         typed = reading.typed[at]
