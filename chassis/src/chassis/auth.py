@@ -51,6 +51,11 @@ class Principal:
     units: frozenset[str] | None = None
     assurance: int = 0
 
+    @property
+    def account(self) -> str:
+        """Kind and subject: what a key, a draft or an upload belongs to. Two kinds of caller may have the same subject."""
+        return f"{self.kind}:{self.subject}"
+
     def serves(self, unit: str) -> bool:
         """Whether an officer's desk covers this unit."""
         return self.kind is Kind.OFFICER and (self.units is None or unit in self.units)

@@ -11,6 +11,7 @@ from submission.files.wiring import files_of
 from submission.jobs import JOBS
 from submission.population.wiring import population_of
 from submission.retention_command import retention
+from submission.search_command import index_search
 from submission.settings import SubmissionSettings
 
 
@@ -45,3 +46,4 @@ SERVICE = Service(
 
 commands = commands_of(SERVICE)
 commands.command()(retention)
+commands.command()(index_search)

@@ -14,7 +14,7 @@ from services.submission.tests.files.conftest import CITIZEN, ELSEWHERE, OFFICER
 from submission.handlers import file_upkeep
 from submission.queries import attachments
 from tests.support.counting import counted
-from tests.support.identities import agency
+from tests.support.identities import agency, officer
 
 PDF, PNG = samples.pdf(), samples.png()
 APPLICANT = {"fullName": "TRẦN THỊ VÍ DỤ", "personalId": "001190000001"}
@@ -163,6 +163,20 @@ async def test_an_officer_digitises_a_paper_original(desk: FilesDesk) -> None:
     assert (seen["digitisedBy"], seen["addedByKind"]) == ("officer-1", "officer")
     [hers] = (await components(desk, code))["components"][0]["files"]
     assert "digitisedBy" not in hers
+
+
+async def test_of_a_dossier_in_a_colleagues_hands_no_paper_is_added_or_taken_out(desk: FilesDesk) -> None:
+    code = await filed(desk, [{"component": "to-khai", "upload": await desk.uploaded(PDF, "a.pdf")}])
+    [paper] = (await components(desk, code))["components"][0]["files"]
+    colleague = officer("one-stop-officer", units=[BA_DINH], subject="officer-3")
+    scan = await desk.uploaded(PDF, "scan.pdf", colleague)
+    where = f"/v1/dossiers/{code}/components/to-khai/files"
+    assert (await desk.post(f"/v1/dossiers/{code}/claim", OFFICER)).status_code == 200
+    added = await desk.post(where, colleague, {"upload": scan})
+    taken = await desk.client.delete(f"/v1/files/{paper['id']}", headers=colleague)
+    for answer in (added, taken):
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/claimed-by-another")
+    assert (await desk.client.delete(f"/v1/files/{paper['id']}", headers=OFFICER)).status_code == 204
 
 
 async def test_who_does_not_serve_the_unit_digitises_nothing(desk: FilesDesk) -> None:

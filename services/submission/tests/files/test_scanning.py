@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,32 @@ async def test_while_the_scanner_is_away_an_upload_waits_and_cannot_be_used(open
         assert (await desk.upload(upload))["state"] == "ready"
         assert await desk.scalar("SELECT scan FROM files") == "clean"
         assert await file_upkeep.check_again(desk.files.intake, desk.runtime.database) == 0
+
+
+class FailingOnce:
+    """A scanner that fails, the first time, in a way nobody foresaw."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def scan(self, content: AsyncIterator[bytes]) -> Scan:
+        self.asked += 1
+        read = sum([len(piece) async for piece in content])
+        if self.asked == 1 and read:
+            raise RuntimeError("a bug")
+        return Scan.CLEAN
+
+
+async def test_one_file_that_cannot_be_checked_holds_up_no_other(opening: Opening) -> None:
+    async with listening(FakeClamd()) as gone:
+        address = gone.address
+    async with opening(clamd=address, scan_again_seconds=0) as desk:
+        uploads = [await desk.uploaded(samples.pdf(bytes_more=more), "a.pdf") for more in (0, 100)]
+        intake = replace(desk.files.intake, scanner=FailingOnce())
+        assert await file_upkeep.check_again(intake, desk.runtime.database) == 2
+        assert sorted([(await desk.upload(upload))["state"] for upload in uploads]) == ["ready", "scanning"]
+        await file_upkeep.check_again(intake, desk.runtime.database)
+        assert [(await desk.upload(upload))["state"] for upload in uploads] == ["ready", "ready"]
 
 
 async def test_malware_found_by_the_job_is_refused_as_well(opening: Opening) -> None:

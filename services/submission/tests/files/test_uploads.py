@@ -6,13 +6,14 @@ import hashlib
 import tracemalloc
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
+from contracts.catalog import ProcedureWithdrawn
 from services.submission.tests.conftest import MORNING
 from services.submission.tests.files import samples
 from services.submission.tests.files.conftest import (
@@ -272,6 +273,12 @@ async def test_a_component_that_is_named_bounds_its_upload_from_the_beginning(de
     assert body["errors"][0]["pointer"] == "header:Upload-Metadata.filetype"  # type: ignore[index]  # a problem's errors
     problem(await desk.begin(CITIZEN, 10, procedure=PROCEDURE, component="none"), 422, "upload-refused")
     problem(await desk.begin(CITIZEN, 10, procedure="9.999999", component="anh"), 422, "upload-refused")
+
+
+async def test_an_upload_for_a_withdrawn_procedure_is_refused_before_a_byte_is_sent(desk: FilesDesk) -> None:
+    ended = ProcedureWithdrawn(version=2, code=PROCEDURE, number=1, valid_to=date(2026, 10, 11), legal_source="Bãi bỏ")
+    await desk.hear(ended)
+    problem(await desk.begin(CITIZEN, 10, procedure=PROCEDURE, component="anh"), 422, "upload-refused")
 
 
 async def test_an_account_has_so_many_open_uploads(opening: Opening) -> None:

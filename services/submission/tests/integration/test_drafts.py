@@ -77,6 +77,17 @@ async def test_a_draft_is_its_owners_alone(desk: Desk) -> None:
     assert (await desk.get(f"{DRAFTS}/{draft}", citizen())).status_code == 200
 
 
+async def test_nor_is_the_answer_to_a_key_given_to_a_namesake_of_another_kind(desk: Desk) -> None:
+    namesake = officer("one-stop-officer", subject="001190000001")
+    key = desk.key()
+    answers = [
+        await desk.client.post(DRAFTS, headers=caller | key, json={"filing": BEGUN}) for caller in (citizen(), namesake)
+    ]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert "Idempotency-Replayed" not in answers[1].headers
+    assert answers[0].json()["id"] != answers[1].json()["id"]
+
+
 async def test_an_older_window_does_not_overwrite_a_newer_one(desk: Desk) -> None:
     draft = await begun(desk)
     assert (await put(desk, draft, {}, If_Match='"1"')).status_code == 200

@@ -15,19 +15,21 @@ from contracts.catalog import (
     Agency,
     Case,
     FeeRule,
+    FeeTier,
     Offering,
     ProcedurePublished,
     ProcedureWithdrawn,
     TimeLimit,
 )
-from contracts.codes import Channel, ServiceLevel, TimeLimitUnit
+from contracts.codes import ApplicantClass, Channel, ServiceLevel, TimeLimitUnit
 from services.submission.tests.conftest import BA_DINH, BIRTH, CAU_GIAY, Desk, birth
 from services.submission.tests.integration.test_intake import APPLICANT, FILING, FORM, ONE_STOP, PATH, rows
 from submission.copies import Copies
 from submission.domain.codes import CodePattern, Numbering
 from tests.support.identities import agency, citizen, officer
 
-CORRECTION = "1.004859"
+CORRECTION, CERTIFIED = "1.004859", "2.000815"
+ADULT = {"dateOfBirth": "1990-05-01"}
 CHILD = {"fullName": "TRẦN VĂN CON"}
 BUSINESS = {"kind": 2, "fullName": "CÔNG TY MẪU", "organisationId": "0101234567"}
 MOTHER = {"fullName": "TRẦN THỊ VÍ DỤ", "basis": "mẹ"}
@@ -121,7 +123,7 @@ async def test_what_is_typed_at_the_desk_belongs_to_who_acts_for_the_applicant(d
         "case": "thay-doi",
         "applicant": CHILD,
         "representative": MOTHER | {"personalId": "001190000001"},
-        "form": {"person": {}, "change": {}},
+        "form": {"person": ADULT, "change": {}},
     }
     answer = await desk.post(PATH, ONE_STOP, filing)
     assert answer.status_code == 201, answer.text
@@ -179,7 +181,7 @@ async def test_faults_around_the_form_and_in_it_are_told_together(desk: Desk) ->
 async def test_a_case_decides_on_the_parts_of_the_form_and_on_the_time_limit(desk: Desk) -> None:
     """R-120."""
     await desk.hear(correction())
-    filing = {"procedure": CORRECTION, "unit": BA_DINH, "form": {"person": {}, "correction": {}}}
+    filing = {"procedure": CORRECTION, "unit": BA_DINH, "form": {"person": ADULT, "correction": {}}}
     missing = await desk.post(PATH, citizen(), filing)
     assert (missing.status_code, missing.json()["type"]) == (422, "/problems/case-required")
     assert [case["code"] for case in missing.json()["cases"]] == ["thay-doi", "cai-chinh"]
@@ -206,6 +208,50 @@ async def test_age_and_pages_go_to_the_fee_and_nothing_more_personal(desk: Desk)
     (told,) = await desk.told()
     assert (told["feeFacts"]["age"], told["feeFacts"]["pages"]) == (13, 3)
     assert "TRẦN VĂN CON" not in json.dumps(told, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    ("person", "rule"),
+    [({}, "required-for-fee"), ({"dateOfBirth": None}, "required-for-fee"), ({"dateOfBirth": "sớm"}, "date")],
+)
+async def test_a_filing_whose_fee_would_depend_on_an_unknown_age_is_refused_at_its_place(
+    desk: Desk, person: dict[str, Any], rule: str
+) -> None:
+    """R-130."""
+    await desk.hear(correction())
+    filing = {"procedure": CORRECTION, "unit": BA_DINH, "case": "thay-doi", "form": {"person": person, "change": {}}}
+    answer = await desk.post(PATH, citizen(), filing)
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/form-invalid")
+    assert errors(answer) == [("/form/person/dateOfBirth", rule)]
+    assert all(error["vi"] and error["en"] for error in answer.json()["errors"])
+    assert not await desk.told()
+
+
+async def test_pages_are_asked_for_where_the_fee_is_by_the_page_and_the_filer_is_not_exempt(desk: Desk) -> None:
+    """R-130."""
+    since: dict[str, Any] = {"valid_from": date(2025, 7, 1), "legal_source": "published"}
+    exempt = FeeRule(id="exempt", amount=0, applicant_classes=(ApplicantClass.DISABILITY,), exemption=True, **since)
+    by_pages = FeeRule(
+        id="copy", amount=0, tiers=(FeeTier(up_to=2, amount=2000), FeeTier(amount=1000)), per_item=True, **since
+    )
+    certified = correction().model_copy(
+        update={"code": CERTIFIED, "cases": (), "age_pointer": None, "form_schema": {"type": "object"}}
+    )
+    await desk.hear(certified.model_copy(update={"fees": (exempt, by_pages)}))
+    filing = {"procedure": CERTIFIED, "unit": BA_DINH, "form": {}}
+    answer = await desk.post(PATH, citizen(), filing)
+    assert (answer.status_code, errors(answer)) == (422, [("/pages", "required-for-fee")])
+    assert (await desk.post(PATH, citizen(), filing | {"pages": 5})).status_code == 201
+    assert (await desk.post(PATH, citizen(), filing | {"applicantClass": "disability"})).status_code == 201
+    draft = (await desk.post("/v1/drafts", citizen(), {"filing": filing})).json()["id"]
+    found = (await desk.post(f"/v1/drafts/{draft}/validation", citizen())).json()
+    assert [error["pointer"] for error in found["errors"]] == ["/pages"]
+
+
+async def test_what_is_unknown_for_the_fee_is_told_beside_everything_else(desk: Desk) -> None:
+    """The day of birth is missing by the schema too: it is told once."""
+    answer = await desk.post(PATH, citizen(), FILING | {"form": FORM | {"child": {"fullName": "N"}}})
+    assert sorted(errors(answer)) == [("/form/child/dateOfBirth", "required"), ("/form/child/fullName", "minLength")]
 
 
 async def test_nothing_is_filed_by_a_procedure_after_its_last_day(desk: Desk) -> None:
@@ -361,7 +407,7 @@ async def test_an_agency_files_by_every_channel_for_businesses_and_agencies(desk
     await desk.hear(correction())
     for channel, kind in ((1, 2), (2, 3), (3, 4)):
         filing = {"procedure": CORRECTION, "unit": BA_DINH, "channel": channel, "case": "thay-doi"}
-        filing |= {"applicant": BUSINESS | {"kind": kind}, "form": {"person": {}, "change": {}}}
+        filing |= {"applicant": BUSINESS | {"kind": kind}, "form": {"person": ADULT, "change": {}}}
         assert (await desk.post(PATH, agency("submission:write"), filing)).status_code == 201
     assert [told["channel"] for told in await desk.told()] == [1, 2, 3]
     assert (await desk.post(PATH, officer("cashier"), FILING)).status_code == 403

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import structlog.testing
 
 from services.submission.tests.counter import (
     ONE_STOP,
@@ -84,6 +85,24 @@ async def test_every_step_is_told_once_in_its_own_words(office: PostOffice) -> N
     assert "Ảnh mờ $due {x} <b>" in asked
     assert "chậm nhất 17:00 21/10/2026" in asked
     assert "mới: 17:00 19/10/2026" in office.mails[4].text
+
+
+async def test_a_step_that_cannot_be_planned_for_holds_up_no_other_and_is_tried_again(
+    office: PostOffice,
+) -> None:
+    broken = await filed(office)
+    await office.sql("UPDATE dossiers SET procedure_version = 99")
+    whole = [await filed(office) for _ in range(4)]
+    with structlog.testing.capture_logs() as logged:
+        await office.send()
+        await office.send()
+    assert {mail.subject for mail in office.mails} == {f"Đã nhận hồ sơ {code}" for code in whole}
+    assert [line["event"] for line in logged].count("step not planned for") == 1  # it is left alone for a while
+    await office.sql("UPDATE dossiers SET procedure_version = 1")
+    await office.sql("UPDATE history SET notice_due_at = now() WHERE notice_due_at IS NOT NULL")
+    await office.send()
+    assert await office.states(broken) == {"email": "sent", "sms": "sent"}
+    assert len(office.mails) == 5
 
 
 @pytest.mark.parametrize(

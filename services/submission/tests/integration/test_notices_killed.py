@@ -19,6 +19,8 @@ from tests.servers.postgres import Postgres
 
 SENDER = [sys.executable, "-m", "services.submission.tests.sender"]
 
+pytestmark = pytest.mark.fault
+
 
 @pytest.fixture
 async def office(postgres: Postgres, template: str) -> AsyncIterator[PostOffice]:

@@ -194,6 +194,14 @@ async def test_the_counter_of_another_unit_has_no_part_in_it(desk: Desk, path: s
         assert (await desk.post(f"{PATH}/{code}/{path}", stranger, body)).status_code == 403
 
 
+async def test_a_return_at_the_desk_is_recorded_as_a_handover_to_the_applicant(desk: Desk) -> None:
+    code = await finished(desk)
+    await done(desk, await desk.post(f"{PATH}/{code}/return", ONE_STOP))
+    (handover,) = (await desk.get(f"{PATH}/{code}/handovers", ONE_STOP)).json()["handovers"]
+    assert (handover["byPost"], handover["officer"], handover["outcome"]) == (False, "officer-1", "delivered")
+    assert handover.get("receiver") is None
+
+
 @pytest.mark.parametrize("path", ["originals-shown", "handovers"])
 async def test_only_the_owner_and_the_desk_see_how_it_was_handed_over(desk: Desk, path: str) -> None:
     code = await finished(desk)

@@ -61,6 +61,15 @@ async def test_a_citizen_gets_her_own_data_where_the_form_has_a_place(desk: Desk
     assert register.asked == [HER_ID]
 
 
+async def test_a_citizen_sees_her_own_look_up_among_the_accesses_to_her_data(desk: Desk, register: Register) -> None:
+    await desk.get(PREFILL, citizen())
+    assert await reads(desk) == [(HER_ID, None, "population-database", f"prefill {BIRTH}", HER_ID)]
+    (access,) = (await desk.get("/v1/me/data-accesses", citizen())).json()["items"]
+    assert (access["what"], access["byKind"]) == ("population-database", "citizen")
+    assert "by" not in access
+    assert (await desk.get("/v1/me/data-accesses", citizen("001190000009"))).json()["items"] == []
+
+
 async def test_what_is_filled_in_can_be_filed(desk: Desk, register: Register) -> None:
     form = (await desk.get(PREFILL, citizen())).json()["form"] | {"child": FILING["form"]["child"]}
     assert (await desk.post(PATH, citizen(), FILING | {"form": form})).status_code == 201

@@ -16,7 +16,7 @@ from submission.domain.register import COLUMNS
 from submission.handlers.register import period_of, read_whole
 from submission.papers.register import csv_of
 from tests.support.counting import counted
-from tests.support.identities import citizen
+from tests.support.identities import citizen, officer
 
 REGISTER = f"/v1/register?unit={BA_DINH}&from=2026-10-12&to=2026-10-16"
 GAPS = "/v1/register/gaps?from=2026-10-12&to=2026-10-16"
@@ -131,6 +131,14 @@ async def test_who_may_read_it(desk: Desk) -> None:
 )
 async def test_a_period_that_is_none_is_refused(desk: Desk, query: str) -> None:
     assert (await desk.get(f"/v1/register?unit={BA_DINH}&{query}", ONE_STOP)).status_code == 422
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "xlsx"])
+async def test_a_unit_that_no_database_can_hold_is_refused_before_the_file_begins(desk: Desk, form: str) -> None:
+    everywhere = officer("one-stop-officer", subject="officer-9")
+    address = f"/v1/register?unit=%00&from=2026-10-12&to=2026-10-16&format={form}"
+    answer = await desk.get(address, everywhere)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "query:unit")
 
 
 async def test_the_ends_of_the_calendar_are_days_too(desk: Desk) -> None:

@@ -3,10 +3,13 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from services.submission.tests.conftest import BIRTH, CAU_GIAY, EXTRACT, Desk
 from services.submission.tests.counter import ELSEWHERE, ONE_STOP, OWNER, PATH, accepted, at_the_counter, done
 from services.submission.tests.integration.test_intake import FILING
+from submission.domain.retention import ERASED
+from submission.handlers.search import index_all
 from tests.support.counting import counted
 from tests.support.identities import agency, citizen, officer
 
@@ -124,3 +127,16 @@ async def test_a_search_takes_three_statements_at_most(desk: Desk) -> None:
         with counted(desk.runtime.database) as statements:
             assert (await desk.get(f"{SEARCH}?q={q}", caller)).status_code == 200
         assert len(statements) == number, (q, statements)
+
+
+async def test_what_was_filed_before_there_was_a_search_is_made_findable_once(desk: Desk) -> None:
+    old, erased = await at_the_counter(desk, "ĐẶNG THỊ MẪU"), await at_the_counter(desk, "ĐẶNG THỊ CŨ")
+    kept = await at_the_counter(desk, "ĐẶNG THỊ MỚI")
+    async with desk.runtime.database.begin() as uow:
+        await uow.execute(text("DELETE FROM dossier_search WHERE code <> :kept"), {"kept": kept})
+        await uow.execute(text("UPDATE dossiers SET owner = :gone WHERE code = :c"), {"gone": ERASED, "c": erased})
+        await uow.commit(None)
+    assert await found(desk, "dang thi") == [kept]
+    assert await index_all(desk.runtime.database, batch=1) == 1
+    assert await found(desk, "dang thi") == [kept, old]
+    assert await index_all(desk.runtime.database, batch=1) == 0

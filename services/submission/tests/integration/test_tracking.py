@@ -85,3 +85,16 @@ async def test_tracking_takes_one_statement(desk: Desk) -> None:
     with counted(desk.runtime.database) as statements:
         await desk.get(f"{PATH}/{code}/tracking?secret={secret}")
     assert len(statements) == 1
+
+
+async def test_who_scans_the_slip_with_a_phone_gets_a_page_to_read(desk: Desk) -> None:
+    code, secret = await filed(desk)
+    address = f"{PATH}/{code}/tracking?secret={secret}"
+    answer = await desk.get(address, Accept="text/html,application/xhtml+xml")
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert (answer.headers["Cache-Control"], answer.headers["Vary"]) == ("no-store", "Accept")
+    for said in (code, "mới đăng ký", "17:00 12/10/2026"):
+        assert said in answer.text
+    assert "VÍ DỤ" not in answer.text
+    wrong = await desk.get(f"{PATH}/{code}/tracking?secret=0000000000", Accept="text/html")
+    assert (wrong.status_code, wrong.json()["type"]) == (404, "/problems/dossier-not-found")

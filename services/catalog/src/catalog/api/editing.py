@@ -50,7 +50,7 @@ async def post_procedure(
     return await idempotency.act_once(
         uow,
         request,
-        caller=editor.subject,
+        caller=editor.account,
         key=key,
         act=lambda: draft_version(command, uow),
         render=lambda stored: _answer(stored, 201),
@@ -129,7 +129,7 @@ async def post_publication(
     return await idempotency.act_once(
         uow,
         request,
-        caller=editor.subject,
+        caller=editor.account,
         key=key,
         act=lambda: publish_version(code, number, uow, if_match),
         render=lambda stored: _answer(stored, 200),
@@ -171,7 +171,7 @@ async def post_withdrawal(
     return await idempotency.act_once(
         uow,
         request,
-        caller=editor.subject,
+        caller=editor.account,
         key=key,
         act=lambda: withdraw_version(command, uow),
         render=lambda stored: _answer(stored, 200),

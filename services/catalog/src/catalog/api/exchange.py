@@ -264,7 +264,7 @@ async def post_import(
     return await idempotency.act_once(
         uow,
         request,
-        caller=editor.subject,
+        caller=editor.account,
         key=key,
         act=lambda: import_procedures(command, uow, runtime.database),
         render=lambda report: Stored(200, (), answer_of(report).model_dump_json(by_alias=True, exclude_none=True)),

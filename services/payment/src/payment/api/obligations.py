@@ -113,7 +113,7 @@ async def post_online_payment(
     return await act_once(
         uow,
         request,
-        caller=payer.subject,
+        caller=payer.account,
         key=key,
         act=lambda: start_online_payment(command, provider, uow),
         render=render,
@@ -153,5 +153,5 @@ async def post_cash_payment(
         return Stored(201, (), view.model_dump_json(by_alias=True, exclude_none=True))
 
     return await act_once(
-        uow, request, caller=cashier.subject, key=key, act=lambda: take_cash(command, uow), render=render
+        uow, request, caller=cashier.account, key=key, act=lambda: take_cash(command, uow), render=render
     )

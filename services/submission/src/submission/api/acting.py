@@ -30,26 +30,28 @@ def guard(command: type[Command]) -> Any:
     )
 
 
-def problems_of(*more: type[problems.Problem]) -> dict[int | str, dict[str, Any]]:
-    """The problems of a step's route: those of all, and these."""
+def problems_of_dossier(*more: type[problems.Problem]) -> dict[int | str, dict[str, Any]]:
+    """The problems of a route that does something to a dossier, once: those of all, and these."""
     return problems.responses(
         problems.Unauthorized,
         problems.Forbidden,
         DossierNotFound,
-        WrongState,
-        ClaimedByAnother,
         *more,
-        problems.PreconditionFailed,
         problems.InvalidPayload,
         *idempotency.PROBLEMS,
     )
+
+
+def problems_of(*more: type[problems.Problem]) -> dict[int | str, dict[str, Any]]:
+    """The problems of a step's route: those of all, and these."""
+    return problems_of_dossier(WrongState, ClaimedByAnother, *more, problems.PreconditionFailed)
 
 
 async def act(
     step: Callable[[], Awaitable[Dossier]], caller: Principal, uow: UnitOfWork, request: Request, key: str | None
 ) -> Response:
     """Take the step once per key, and answer with where the dossier stands then."""
-    return await act_once(uow, request, caller=caller.subject, key=key, act=step, render=_moved)
+    return await act_once(uow, request, caller=caller.account, key=key, act=step, render=_moved)
 
 
 def _moved(dossier: Dossier) -> Stored:

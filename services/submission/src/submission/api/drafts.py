@@ -28,7 +28,6 @@ from submission.handlers.drafts import (
     drop_draft,
     file_draft,
     held_draft,
-    owner_of,
 )
 from submission.handlers.intake import REFUSALS, check, faults_of_form
 from submission.problems.intake import DraftInvalid, DraftNotFound, DraftTooLarge, TooManyDrafts
@@ -77,9 +76,9 @@ async def post_draft(
     return await act_once(
         uow,
         request,
-        caller=filer.subject,
+        caller=filer.account,
         key=key,
-        act=lambda: begin_draft(owner_of(filer), filing, uow),
+        act=lambda: begin_draft(filer.account, filing, uow),
         render=_begun,
     )
 
@@ -96,7 +95,7 @@ async def post_draft(
 async def list_drafts(filer: Filer, uow: Work, limit: Limit = 50, cursor: Cursor = None) -> Page[DraftLine]:
     """The last changed first, without what is typed in them."""
     key = decode_cursor(cursor, 2, (instant, UUID))
-    rows = await drafts.of_owner(uow, owner_of(filer), (key[0], key[1]) if key else None, limit)
+    rows = await drafts.of_owner(uow, filer.account, (key[0], key[1]) if key else None, limit)
     return page_of(rows, limit, lambda row: (row.updated_at.isoformat(), row.id), DraftLine.of)
 
 
@@ -114,7 +113,7 @@ async def get_draft(
     draft_id: UUID, filer: Filer, uow: Work, response: Response, if_none_match: IfNoneMatch = None
 ) -> DraftView | Response:
     """What was typed, to go on with."""
-    draft = await drafts.find(uow, draft_id, owner_of(filer))
+    draft = await drafts.find(uow, draft_id, filer.account)
     if draft is None:
         raise DraftNotFound
     response.headers["Cache-Control"] = "private, no-cache"
@@ -134,7 +133,7 @@ async def put_draft(
     draft_id: UUID, body: DraftRequest, filer: Filer, uow: Work, response: Response, if_match: IfMatch = None
 ) -> DraftView:
     """`If-Match` is required: a draft open in two windows is not overwritten by the older one. Its time begins anew."""
-    draft = await change_draft(ChangeDraft(draft_id, owner_of(filer), _clean(body), if_match), uow)
+    draft = await change_draft(ChangeDraft(draft_id, filer.account, _clean(body), if_match), uow)
     response.headers["ETag"] = etag(draft.version)
     return DraftView.of(draft)
 
@@ -148,7 +147,7 @@ async def put_draft(
 )
 async def delete_draft(draft_id: UUID, filer: Filer, uow: Work, if_match: IfMatch = None) -> Response:
     """It is gone at once, with all that was typed."""
-    await drop_draft(draft_id, owner_of(filer), if_match, uow)
+    await drop_draft(draft_id, filer.account, if_match, uow)
     return Response(status_code=204)
 
 
@@ -160,7 +159,7 @@ async def delete_draft(draft_id: UUID, filer: Filer, uow: Work, if_match: IfMatc
 )
 async def validate_draft(draft_id: UUID, filer: Filer, uow: Work, runtime: Running) -> ValidationView:
     """Nothing is filed and nothing changed. Attachments are looked at only when it is filed."""
-    draft = await drafts.find(uow, draft_id, owner_of(filer))
+    draft = await drafts.find(uow, draft_id, filer.account)
     if draft is None:
         raise DraftNotFound
     copies: Copies = runtime.extras["copies"]
@@ -206,18 +205,19 @@ async def submit_draft(
 ) -> Response:
     """As if it were sent to POST /v1/dossiers: the same checks, the same answer.
 
-    The draft is gone once it is filed, and stays as it is when it is refused. Sent again with the same `Idempotency-Key`, it gives the same answer.
+    The draft is gone once it is filed, and stays as it is when it is refused. Sent again with the same `Idempotency-Key`,
+    it gives the same answer.
     """
     copies: Copies = runtime.extras["copies"]
 
     async def act() -> Dossier:
-        draft = await held_draft(draft_id, owner_of(filer), if_match, uow)
+        draft = await held_draft(draft_id, filer.account, if_match, uow)
         body, faults = _read(draft.filing)
         if body is None or faults:
             raise DraftInvalid(errors=faults)
         return await file_draft(draft, command_of(body, filer), uow, copies)
 
-    return await act_once(uow, request, caller=filer.subject, key=key, act=act, render=filed)
+    return await act_once(uow, request, caller=filer.account, key=key, act=act, render=filed)
 
 
 def _clean(body: DraftRequest) -> dict[str, Any]:

@@ -29,6 +29,8 @@ from submission.domain.attachment import counts_of
 from submission.files import links
 from submission.files.wiring import Files
 from submission.handlers.attachments import Added, digitise, file_seen, remove_file
+from submission.handlers.reads import note_read
+from submission.problems.desk import ClaimedByAnother
 from submission.problems.dossiers import DossierNotFound, WrongState
 from submission.problems.files import AttachmentsUnusable, FileNotFound, LinkExpired, LinkInvalid, RangeNotSatisfiable
 from submission.queries import attachments, dossiers
@@ -66,6 +68,7 @@ async def list_components(code: Code, viewer: Viewer, uow: Work, runtime: Runnin
     procedure = await copies.procedure(uow, filed.procedure, filed.procedure_version)
     components = procedure.components_of(filed.case)
     papers = await attachments.of_dossier(uow, code)
+    await note_read(dossier, viewer, "components", uow)
     to_officer = viewer.kind is Kind.OFFICER
     shown = {paper.id: FileView.of(paper, to_officer=to_officer) for paper in papers}
 
@@ -93,6 +96,7 @@ async def list_components(code: Code, viewer: Viewer, uow: Work, runtime: Runnin
         problems.Forbidden,
         DossierNotFound,
         WrongState,
+        ClaimedByAnother,
         AttachmentsUnusable,
         problems.InvalidPayload,
         *idempotency.PROBLEMS,
@@ -122,7 +126,7 @@ async def post_file(
     return await act_once(
         uow,
         request,
-        caller=officer.subject,
+        caller=officer.account,
         key=key,
         act=lambda: digitise(code, component, body.upload, officer, uow, copies),
         render=render,
@@ -147,7 +151,7 @@ async def get_file(file: Id, viewer: Viewer, uow: Work) -> FileView:
     operation_id="remove-file",
     summary="Take a wrong file out of a dossier",
     status_code=204,
-    responses=problems.responses(problems.Unauthorized, problems.Forbidden, FileNotFound, WrongState),
+    responses=problems.responses(problems.Unauthorized, problems.Forbidden, FileNotFound, WrongState, ClaimedByAnother),
 )
 async def delete_file(file: Id, officer: Digitiser, uow: Work) -> Response:
     """By an officer, while the dossier goes on. That it was there, and who put it there, remains."""

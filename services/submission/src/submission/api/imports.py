@@ -97,7 +97,7 @@ async def post_import(
     return await act_once(
         uow,
         request,
-        caller=importer.subject,
+        caller=importer.account,
         key=key,
         act=lambda: take_import(importer.subject, lines, uow),
         render=lambda import_id: _taken(import_id, len(lines)),

@@ -81,13 +81,18 @@ async def post_dossier(
 ) -> Response:
     """A citizen files online, for herself or as who represents another; officers and agencies file for others.
 
-    An officer enters what came to the counter or by post. The answer holds the dossier's code, when it is due, where its receipt and appointment slip is, and the secret on the
-    slip. Sent again with the same `Idempotency-Key`, it files nothing more and gives the same answer.
+    An officer enters what came to the counter or by post. The answer holds the dossier's code, when it is due, where its
+    receipt and appointment slip is, and the secret on the slip. Sent again with the same `Idempotency-Key`, it files nothing more and gives the same answer.
     """
     command = command_of(body, filer)
     copies: Copies = runtime.extras["copies"]
     return await act_once(
-        uow, request, caller=filer.subject, key=key, act=lambda: file_dossier(command, uow, copies), render=filed
+        uow,
+        request,
+        caller=filer.account,
+        key=key,
+        act=lambda: file_dossier(command, uow, copies),
+        render=filed,
     )
 
 

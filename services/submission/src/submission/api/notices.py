@@ -19,6 +19,7 @@ from submission.api.dossiers import DESK, Code
 from submission.api.models import Email, Phone, Wire
 from submission.domain.notice import Medium, NoticeKind, NoticeState, Preferences, masked
 from submission.handlers.notices import resend_notice, set_preferences
+from submission.handlers.reads import note_read
 from submission.problems.dossiers import DossierNotFound
 from submission.problems.papers import NoticeNotFound, NoticeNotStuck
 from submission.queries import dossiers, notices
@@ -169,7 +170,9 @@ async def put_preferences(
 async def list_dossier_notices(code: Code, holder: Holder, uow: Work) -> Page[NoticeView]:
     """Oldest first. A step that tells nothing, or has no address to go to, has none."""
     dossier = seen(holder, await dossiers.find(uow, code))
-    return Page[NoticeView](items=[NoticeView.of(row) for row in await notices.of_dossier(uow, dossier.code)])
+    told = await notices.of_dossier(uow, dossier.code)
+    await note_read(dossier, holder, "notices", uow)
+    return Page[NoticeView](items=[NoticeView.of(row) for row in told])
 
 
 @router.get(
@@ -211,7 +214,7 @@ async def post_resend(
     return await act_once(
         uow,
         request,
-        caller=operator.subject,
+        caller=operator.account,
         key=key,
         act=lambda: resend_notice(notice_id, uow),
         render=lambda sent: Stored(200, (), NoticePlanned(id=sent).model_dump_json(by_alias=True)),

@@ -12,10 +12,11 @@ from chassis.auth import Allow, Principal, Public
 from chassis.auth import Kind as CallerKind
 from chassis.clock import HANOI
 from chassis.etags import IfNoneMatch, not_modified
+from chassis.problems import Text
 from chassis.service import Running, Runtime, Work
 from submission.api.dossiers import DESK, Code
 from submission.api.models import PUBLIC, Wire
-from submission.api.paper_page import page_of, prefers_html
+from submission.api.public_page import HEADERS, page_of, prefers_html
 from submission.handlers.papers import Issued, PaperRoom, PaperWanted, issued_paper
 from submission.papers.issue import NAMES, Kind, id_of
 from submission.problems.dossiers import DossierNotFound
@@ -47,12 +48,10 @@ _PDF: dict[int | str, dict[str, Any]] = {
     },
     304: {"description": "The caller holds it already"},
 }
-_PAGE_HEADERS = {
-    "Cache-Control": "no-store",
-    "Vary": "Accept",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
-}
+_ISSUED = Text(
+    "Một cửa đã cấp giấy này. Hãy đối chiếu số và ngày với giấy đang cầm.",
+    "Issued: the one-stop desk issued this paper. Compare number and day with the paper in hand.",
+)
 
 
 class PaperView(Wire):
@@ -205,14 +204,16 @@ async def check_paper(
         matches=sha256.lower() == row.sha256 if sha256 is not None else None,
     )
     if prefers_html(accept):
-        return Response(_page(answer), media_type="text/html; charset=utf-8", headers=_PAGE_HEADERS)
+        return _page(answer)
     body = answer.model_dump_json(by_alias=True, exclude_none=True)
-    return Response(body, media_type="application/json", headers=_PAGE_HEADERS)
+    return Response(body, media_type="application/json", headers=HEADERS)
 
 
-def _page(answer: PaperCheck) -> str:
+def _page(answer: PaperCheck) -> Response:
     compared = {None: [], True: [("Tệp đối chiếu", "trùng khớp")], False: [("Tệp đối chiếu", "KHÔNG trùng khớp")]}
     return page_of(
+        "Giấy đã được cấp",
+        _ISSUED,
         [
             ("Loại giấy", answer.name),
             ("Số", answer.number),
@@ -220,7 +221,7 @@ def _page(answer: PaperCheck) -> str:
             ("Cấp lúc", f"{answer.issued_at.astimezone(HANOI):%H:%M %d/%m/%Y}"),
             ("Mã băm SHA-256", answer.sha256),
             *compared[answer.matches],
-        ]
+        ],
     )
 
 

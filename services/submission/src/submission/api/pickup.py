@@ -8,14 +8,14 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from chassis import idempotency, problems
 from chassis.auth import Allow, Principal
-from chassis.etags import IfMatch, etag
+from chassis.etags import IfMatch
 from chassis.idempotency import Stored, act_once
 from chassis.service import Running, Work
 from chassis.text import CleanText
+from submission.api.acting import act, problems_of_dossier
 from submission.api.dossiers import DESK, Code
 from submission.api.models import CODE_EXAMPLE, DossierState, PersonalIdText, Wire
 from submission.copies import Copies
-from submission.domain.dossier import Dossier
 from submission.domain.pickup import Outcome, PaperKind, Person, Shown, unresolved
 from submission.handlers.pickup import Deliver, Dispatch, ShowOriginals, deliver, dispatch, hand_over, show_originals
 from submission.handlers.reads import note_read
@@ -199,17 +199,6 @@ class Handovers(Wire):
     handovers: list[HandoverView]
 
 
-def _problems(*more: type[problems.Problem]) -> dict[int | str, dict[str, Any]]:
-    return problems.responses(
-        problems.Unauthorized,
-        problems.Forbidden,
-        DossierNotFound,
-        *more,
-        problems.InvalidPayload,
-        *idempotency.PROBLEMS,
-    )
-
-
 _LOOK_PROBLEMS = problems.responses(problems.Unauthorized, problems.Forbidden, DossierNotFound, problems.InvalidPayload)
 
 
@@ -219,7 +208,7 @@ _LOOK_PROBLEMS = problems.responses(problems.Unauthorized, problems.Forbidden, D
     summary="Originals were compared at the counter (đối chiếu bản chính)",
     status_code=201,
     response_model=OriginalsView,
-    responses=_problems(WrongState, ComponentNotOfDossier),
+    responses=problems_of_dossier(WrongState, ComponentNotOfDossier),
 )
 async def post_originals(
     code: Code,
@@ -237,7 +226,7 @@ async def post_originals(
     return await act_once(
         uow,
         request,
-        caller=officer.subject,
+        caller=officer.account,
         key=key,
         act=lambda: show_originals(command, officer, uow, copies),
         render=lambda showings: _json(201, OriginalsView.of(code, showings)),
@@ -264,7 +253,7 @@ async def get_originals(code: Code, viewer: Viewer, uow: Work) -> OriginalsView:
     operation_id="hand-over-result",
     summary="Hand the result over at the counter (trả kết quả)",
     response_model=DossierState,
-    responses=_problems(WrongState, OriginalsDoNotMatch, ResultOnTheWay, problems.PreconditionFailed),
+    responses=problems_of_dossier(WrongState, OriginalsDoNotMatch, ResultOnTheWay, problems.PreconditionFailed),
 )
 async def post_handover(
     code: Code,
@@ -277,14 +266,7 @@ async def post_handover(
 ) -> Response:
     """To the applicant, or to someone who may act for her. It closes the dossier (10)."""
     receiver = body.received_by.person() if body.received_by is not None else None
-    return await act_once(
-        uow,
-        request,
-        caller=officer.subject,
-        key=key,
-        act=lambda: hand_over(code, receiver, officer, if_match, uow),
-        render=_state,
-    )
+    return await act(lambda: hand_over(code, receiver, officer, if_match, uow), officer, uow, request, key)
 
 
 @router.post(
@@ -294,7 +276,7 @@ async def post_handover(
     status_code=201,
     response_model=HandoverView,
     response_model_exclude_none=True,
-    responses=_problems(WrongState, NoPostalAddress, OriginalsDoNotMatch, ResultOnTheWay),
+    responses=problems_of_dossier(WrongState, NoPostalAddress, OriginalsDoNotMatch, ResultOnTheWay),
 )
 async def post_dispatch(
     code: Code, body: DispatchRequest, officer: Officer, uow: Work, request: Request, key: idempotency.Key = None
@@ -304,7 +286,7 @@ async def post_dispatch(
     return await act_once(
         uow,
         request,
-        caller=officer.subject,
+        caller=officer.account,
         key=key,
         act=lambda: dispatch(command, officer, uow),
         render=lambda sent: _json(201, HandoverView.of(sent)),
@@ -317,7 +299,7 @@ async def post_dispatch(
     summary="What the carrier reports of the result (đã phát, chuyển hoàn)",
     response_model=HandoverView,
     response_model_exclude_none=True,
-    responses=_problems(NothingOnTheWay, DeliveredTooEarly),
+    responses=problems_of_dossier(NothingOnTheWay, DeliveredTooEarly),
 )
 async def post_delivery(
     code: Code, body: DeliveryRequest, officer: Officer, uow: Work, request: Request, key: idempotency.Key = None
@@ -327,7 +309,7 @@ async def post_delivery(
     return await act_once(
         uow,
         request,
-        caller=officer.subject,
+        caller=officer.account,
         key=key,
         act=lambda: deliver(command, officer, uow),
         render=lambda ended: _json(200, HandoverView.of(ended)),
@@ -366,7 +348,3 @@ def _person(person: Person | None) -> PersonBody | None:
 
 def _json(status: int, view: BaseModel) -> Stored:
     return Stored(status, (), view.model_dump_json(by_alias=True, exclude_none=True))
-
-
-def _state(dossier: Dossier) -> Stored:
-    return Stored(200, (("ETag", etag(dossier.version)),), DossierState.of(dossier).model_dump_json(by_alias=True))

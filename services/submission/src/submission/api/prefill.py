@@ -74,8 +74,8 @@ async def prefill(
 ) -> PrefillView:
     """A citizen (VNeID level 2) gets her own data, an officer that of an applicant, for a purpose she states.
 
-    The purpose is a dossier under way in a unit she serves, or a draft of hers and a reason. Every look-up for another is
-    recorded, for that person to see. When the population database is down, so is this address alone: filing by hand goes on.
+    The purpose is a dossier under way in a unit she serves, or a draft of hers and a reason. Every look-up is
+    recorded, for the person looked up to see. When the population database is down, so is this address alone: filing by hand goes on.
     """
     copies: Copies = runtime.extras["copies"]
     population: PopulationDatabase = runtime.extras["population"]

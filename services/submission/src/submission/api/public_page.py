@@ -1,6 +1,20 @@
-"""The answer of a paper's check as a page for people: plain, readable by any browser and screen reader, all text escaped."""
+"""What a QR code leads to, as a page for people: plain, readable by any browser and screen reader, all text escaped."""
 
+from base64 import b64encode
+from hashlib import sha256
 from html import escape
+
+from fastapi import Response
+
+from chassis.problems import Text
+
+_STYLE = (
+    "body{margin:0;background:#f4f5f7;color:#1b1f24;font:1rem/1.5 system-ui,sans-serif}"
+    "main{max-width:34rem;margin:2rem auto;padding:1.5rem;background:#fff;border-top:.3rem solid #b3261e}"
+    "h1{margin-top:0;font-size:1.5rem}dl{display:grid;grid-template-columns:auto 1fr;gap:.4rem 1rem}"
+    "dt{color:#57606a}dd{margin:0;font-weight:600;overflow-wrap:anywhere}[lang=en]{color:#57606a;font-size:.9rem}"
+)
+_STYLE_HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
 
 _PAGE = """<!doctype html>
 <html lang="vi">
@@ -8,13 +22,14 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<title>Giấy đã được cấp</title>
+<title>{title}</title>
+<style>{style}</style>
 </head>
 <body>
 <main>
-<h1>Giấy đã được cấp</h1>
-<p>Một cửa đã cấp giấy này. Hãy đối chiếu số và ngày với giấy đang cầm.</p>
-<p lang="en">Issued: the one-stop desk issued this paper. Compare number and day with the paper in hand.</p>
+<h1>{title}</h1>
+<p>{said.vi}</p>
+<p lang="en">{said.en}</p>
 <dl>
 {rows}
 </dl>
@@ -24,9 +39,22 @@ _PAGE = """<!doctype html>
 """
 
 
-def page_of(rows: list[tuple[str, str]]) -> str:
-    """The whole page: labels are ours, values may be anything."""
-    return _PAGE.format(rows="\n".join(f"<dt>{label}</dt><dd>{escape(value)}</dd>" for label, value in rows))
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Vary": "Accept",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": (
+        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+}
+"""Of whatever stands at an address that lets its holder in: no cache keeps it, no page linked from it learns it."""
+
+
+def page_of(title: str, said: Text, rows: list[tuple[str, str]]) -> Response:
+    """The whole page: title, sentences and labels are ours, values may be anything."""
+    listed = "\n".join(f"<dt>{label}</dt><dd>{escape(value)}</dd>" for label, value in rows)
+    page = _PAGE.format(title=title, style=_STYLE, said=said, rows=listed)
+    return Response(page, media_type="text/html; charset=utf-8", headers=HEADERS)
 
 
 def prefers_html(accept: str) -> bool:

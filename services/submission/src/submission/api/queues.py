@@ -9,21 +9,20 @@ from sqlalchemy import Row
 
 from chassis import idempotency, problems
 from chassis.auth import Allow, Principal
-from chassis.etags import IfMatch, etag
+from chassis.etags import IfMatch
 from chassis.idempotency import Stored, act_once
 from chassis.paging import Cursor, Limit, Page, page_of
 from chassis.problems import problem_body
 from chassis.service import Running, Work
-from contracts.codes import Channel, DossierStatus
+from contracts.codes import DossierStatus
+from submission.api.acting import act, problems_of
 from submission.api.cursors import after_dossier
 from submission.api.dossiers import DESK, Code
-from submission.api.models import DossierState, StatusView, Wire
-from submission.domain.dossier import Dossier, FeeState
+from submission.api.models import DossierLine, DossierState, StatusView, Wire
 from submission.domain.queue import OPEN, Colour, colour
 from submission.handlers.bulk import Accepted, BulkResult, accept_many
 from submission.handlers.claims import TAKES_OVER, claim_dossier, release_dossier
-from submission.problems.desk import ClaimedByAnother
-from submission.problems.dossiers import DossierNotFound, UnitNotServed, WrongState
+from submission.problems.dossiers import UnitNotServed
 from submission.queries import queues
 from submission.queries.queues import MOST_COUNTED, Held, QueueWanted, Sort
 from submission.settings import SubmissionSettings
@@ -57,20 +56,11 @@ _LINE: dict[str, Any] = {
 }  # fmt: skip
 
 
-class QueueLine(Wire):
+class QueueLine(DossierLine):
     """A dossier in the queue: no personal data."""
 
     model_config = ConfigDict(json_schema_extra={"example": _LINE})
 
-    code: str
-    status: StatusView
-    version: int
-    procedure: str
-    unit: str
-    channel: Channel
-    received_at: AwareDatetime
-    due_at: AwareDatetime
-    fee_state: FeeState
     colour: Colour = Field(description="How it stands with its due time")
     alerts: list[str] = Field(description="What the clocks have warned of: `warning`, `overdue`, `check-late`")
     claimed_by: str | None = Field(default=None, description="Account of the officer who has it in hand")
@@ -199,37 +189,18 @@ async def count_queue(officer: Looker, uow: Work, unit: Unit = None) -> QueueCou
     return QueueCounts(counts=[_count(row) for row in rows])
 
 
-_CLAIM_PROBLEMS = problems.responses(
-    problems.Unauthorized,
-    problems.Forbidden,
-    DossierNotFound,
-    WrongState,
-    ClaimedByAnother,
-    problems.PreconditionFailed,
-    problems.InvalidPayload,
-    *idempotency.PROBLEMS,
-)
-
-
 @router.post(
     "/v1/dossiers/{code}/claim",
     operation_id="claim-dossier",
     summary="Take a dossier in hand (nhận xử lý)",
     response_model=DossierState,
-    responses=_CLAIM_PROBLEMS,
+    responses=problems_of(),
 )
 async def post_claim(
     code: Code, officer: Claimer, uow: Work, request: Request, if_match: IfMatch = None, key: idempotency.Key = None
 ) -> Response:
     """Until it is released, other officers can change nothing about it but hand over its result. An operator may take it over."""
-    return await act_once(
-        uow,
-        request,
-        caller=officer.subject,
-        key=key,
-        act=lambda: claim_dossier(code, officer, if_match, uow),
-        render=_state,
-    )
+    return await act(lambda: claim_dossier(code, officer, if_match, uow), officer, uow, request, key)
 
 
 @router.post(
@@ -237,20 +208,13 @@ async def post_claim(
     operation_id="release-dossier",
     summary="Put a dossier back into the queue (trả lại hàng chờ)",
     response_model=DossierState,
-    responses=_CLAIM_PROBLEMS,
+    responses=problems_of(),
 )
 async def post_release(
     code: Code, officer: Claimer, uow: Work, request: Request, if_match: IfMatch = None, key: idempotency.Key = None
 ) -> Response:
     """By the officer who has it in hand, or by an operator for one who cannot."""
-    return await act_once(
-        uow,
-        request,
-        caller=officer.subject,
-        key=key,
-        act=lambda: release_dossier(code, officer, if_match, uow),
-        render=_state,
-    )
+    return await act(lambda: release_dossier(code, officer, if_match, uow), officer, uow, request, key)
 
 
 @router.post(
@@ -280,7 +244,7 @@ async def post_bulk_acceptance(
     return await act_once(
         uow,
         request,
-        caller=officer.subject,
+        caller=officer.account,
         key=key,
         act=lambda: accept_many(codes, officer, uow),
         render=render,
@@ -298,20 +262,7 @@ def served(officer: Principal, unit: str | None) -> frozenset[str] | None:
 
 def _line(row: Row[Any], now: datetime, soon: timedelta) -> QueueLine:
     stands = colour(row.due_at, now, soon=soon, stopped_at=row.clock_stopped_at, finished_at=row.finished_at)
-    return QueueLine(
-        code=row.code,
-        status=StatusView.of(DossierStatus(row.status)),
-        version=row.version,
-        procedure=row.procedure,
-        unit=row.unit,
-        channel=Channel(row.channel),
-        received_at=row.received_at,
-        due_at=row.due_at,
-        fee_state=FeeState(row.fee_state),
-        colour=stands,
-        alerts=row.alerts,
-        claimed_by=row.claimed_by,
-    )
+    return QueueLine.of(row, colour=stands, alerts=row.alerts, claimed_by=row.claimed_by)
 
 
 def _count(row: Row[Any]) -> StatusCount:
@@ -328,7 +279,3 @@ def _item(result: BulkResult, language: str) -> BulkItem:
     if isinstance(result, Accepted):
         return BulkItem(code=result.code, outcome="accepted", state=DossierState.of(result.dossier))
     return BulkItem(code=result.code, outcome="refused", problem=problem_body(result.problem, language))
-
-
-def _state(dossier: Dossier) -> Stored:
-    return Stored(200, (("ETag", etag(dossier.version)),), DossierState.of(dossier).model_dump_json(by_alias=True))

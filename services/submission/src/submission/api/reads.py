@@ -19,7 +19,7 @@ Citizen = Annotated[Principal, Depends(Allow(citizens=True))]
 
 
 class DataAccess(Wire):
-    """One time that someone else read the caller's personal data."""
+    """One time that someone read the caller's personal data here, or had it looked up in the population database."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -38,7 +38,7 @@ class DataAccess(Wire):
 
     at: AwareDatetime
     dossier: str | None = Field(default=None, description="The dossier that held the data, where it was one")
-    what: str = Field(description="What was read: `dossier`, `search`, `file`, …")
+    what: str = Field(description="What was read: `dossier`, `search`, `file`, `population-database`, …")
     by_kind: Kind
     by: str | None = Field(
         default=None, description="Account that read; absent where it would be a citizen's personal ID"
@@ -58,7 +58,10 @@ class DataAccess(Wire):
     ),
 )
 async def list_my_data_accesses(me: Citizen, uow: Work, limit: Limit = 50, cursor: Cursor = None) -> Page[DataAccess]:
-    """Every read of one's dossiers by someone else, newest first. It stays when the data itself has been erased."""
+    """Every read of one's dossiers by someone else and every look-up of one in the population database, one's own too.
+
+    Newest first. It stays when the data itself has been erased.
+    """
     rows = await reads_of(uow, me.subject, before=below_position(cursor), rows=limit + 1)
 
     def shown(row: Any) -> DataAccess:

@@ -12,6 +12,7 @@ from chassis.auth import Allow, Principal
 from chassis.paging import Cursor, Limit, Page, decode_cursor, page_of
 from chassis.problems import BadRequest
 from chassis.service import Running, Work
+from chassis.text import CleanText
 from contracts.codes import Channel
 from submission.api.cursors import after_dossier
 from submission.api.dossiers import DESK
@@ -125,7 +126,7 @@ async def read_register(
     officer: Officer,
     runtime: Running,
     uow: Work,
-    unit: Annotated[str, Query(max_length=35, description="Code of the commune-level unit")],
+    unit: Annotated[CleanText, Query(max_length=35, description="Code of the commune-level unit")],
     first: From,
     to: To,
     form: Annotated[

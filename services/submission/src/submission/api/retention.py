@@ -13,6 +13,8 @@ from chassis.idempotency import Stored, act_once
 from chassis.paging import Cursor, Limit, Page, page_of
 from chassis.service import Work
 from chassis.text import CleanText
+from submission.api.acting import problems_of_dossier
+from submission.api.cursors import below_position
 from submission.api.dossiers import Code
 from submission.api.models import Wire
 from submission.handlers.retention import lift_hold, place_hold
@@ -29,7 +31,6 @@ _CODE = "H26-20261012-0000042"
 _HOLD: dict[str, Any] = {
     "reason": "Theo yêu cầu của Tòa án, công văn số 12/2026", "placedAt": "2026-10-12T03:00:00Z", "placedBy": "operator-1",
 }  # fmt: skip
-_LAST = 2**63 - 1
 
 
 class HoldRequest(Wire):
@@ -81,23 +82,12 @@ class Erasure(Wire):
     erased: dict[str, Any]
 
 
-def _hold_problems(*more: type[problems.Problem]) -> dict[int | str, dict[str, Any]]:
-    return problems.responses(
-        problems.Unauthorized,
-        problems.Forbidden,
-        DossierNotFound,
-        *more,
-        problems.InvalidPayload,
-        *idempotency.PROBLEMS,
-    )
-
-
 @router.post(
     "/dossiers/{code}/legal-hold",
     operation_id="hold-dossier",
     summary="Keep a dossier from being erased (tạm giữ)",
     response_model=Holds,
-    responses=_hold_problems(AlreadyErased, HoldInForce),
+    responses=problems_of_dossier(AlreadyErased, HoldInForce),
 )
 async def post_hold(
     code: Code, body: HoldRequest, operator: Operator, uow: Work, request: Request, key: idempotency.Key = None
@@ -106,7 +96,7 @@ async def post_hold(
     return await act_once(
         uow,
         request,
-        caller=operator.subject,
+        caller=operator.account,
         key=key,
         act=lambda: place_hold(code, body.reason, operator, uow),
         render=lambda rows: Stored(200, (), _holds(code, rows).model_dump_json(by_alias=True, exclude_none=True)),
@@ -118,7 +108,7 @@ async def post_hold(
     operation_id="lift-hold",
     summary="Lift the hold of a dossier",
     response_model=Holds,
-    responses=_hold_problems(NoHoldInForce),
+    responses=problems_of_dossier(NoHoldInForce),
 )
 async def post_lifting(
     code: Code, operator: Operator, uow: Work, request: Request, key: idempotency.Key = None
@@ -127,7 +117,7 @@ async def post_lifting(
     return await act_once(
         uow,
         request,
-        caller=operator.subject,
+        caller=operator.account,
         key=key,
         act=lambda: lift_hold(code, operator, uow),
         render=lambda rows: Stored(200, (), _holds(code, rows).model_dump_json(by_alias=True, exclude_none=True)),

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from sqlalchemy import Row
 
 from chassis import problems
@@ -12,12 +12,11 @@ from chassis.paging import Cursor, Limit, Page, page_of
 from chassis.problems import FieldError, InvalidPayload, Text
 from chassis.service import Work
 from chassis.text import CleanText
-from contracts.codes import Channel, DossierStatus
+from contracts.codes import DossierStatus
 from submission.api.cursors import after_dossier
 from submission.api.dossiers import DESK
-from submission.api.models import StatusView, Wire
+from submission.api.models import DossierLine
 from submission.api.queues import OfProcedure, Unit, served
-from submission.domain.dossier import FeeState
 from submission.handlers.search import Search, says_nothing, search_dossiers
 from submission.problems.dossiers import UnitNotServed
 
@@ -35,7 +34,7 @@ Asked = Annotated[
 Statuses = Annotated[list[DossierStatus] | None, Query(description="Only these statuses; may be repeated")]
 
 
-class FoundDossier(Wire):
+class FoundDossier(DossierLine):
     """A dossier that was found, with the name it was filed under. That it was shown is on record."""
 
     model_config = ConfigDict(
@@ -48,15 +47,6 @@ class FoundDossier(Wire):
         }
     )  # fmt: skip
 
-    code: str
-    status: StatusView
-    version: int
-    procedure: str
-    unit: str
-    channel: Channel
-    received_at: AwareDatetime
-    due_at: AwareDatetime
-    fee_state: FeeState
     applicant_name: str = Field(description="Chủ hồ sơ")
     claimed_by: str | None = None
 
@@ -90,16 +80,4 @@ async def get_search(
 
 
 def _found(row: Row[Any]) -> FoundDossier:
-    return FoundDossier(
-        code=row.code,
-        status=StatusView.of(DossierStatus(row.status)),
-        version=row.version,
-        procedure=row.procedure,
-        unit=row.unit,
-        channel=Channel(row.channel),
-        received_at=row.received_at,
-        due_at=row.due_at,
-        fee_state=FeeState(row.fee_state),
-        applicant_name=row.applicant["full_name"],
-        claimed_by=row.claimed_by,
-    )
+    return FoundDossier.of(row, applicant_name=row.applicant["full_name"], claimed_by=row.claimed_by)

@@ -13,7 +13,7 @@ from chassis.problems import Text
 from chassis.service import Running
 from submission.api import tus
 from submission.api.models.uploads import UploadView
-from submission.domain.upload import Upload, holder_of
+from submission.domain.upload import Upload
 from submission.files.checksums import ALGORITHMS
 from submission.files.wiring import Files
 from submission.handlers.uploads import CutOff, begin_upload, end_upload, find_upload, receive, standing_upload
@@ -146,7 +146,7 @@ async def post_upload(
     summed = tus.checksum(checksum)
     if with_bytes:
         tus.must_be_bytes(content_type)
-    holder = holder_of(uploader.kind, uploader.subject)
+    holder = uploader.account
     async with runtime.database.begin() as uow:
         upload = await begin_upload(holder, size, said, files.intake.limits, uow)
     if with_bytes:
@@ -171,7 +171,7 @@ async def post_upload(
 async def head_upload(upload: Id, uploader: Uploader, runtime: Running) -> Response:
     """Where to go on after a connection broke off."""
     async with runtime.database.begin() as uow:
-        found = await standing_upload(upload, holder_of(uploader.kind, uploader.subject), uow)
+        found = await standing_upload(upload, uploader.account, uow)
     headers = {"Upload-Length": str(found.length), "Cache-Control": "no-store", **_marks(found)}
     return Response(status_code=200, headers=headers)
 
@@ -217,7 +217,7 @@ async def patch_upload(
     """
     tus.must_be_bytes(content_type)
     start, summed = tus.number("Upload-Offset", offset), tus.checksum(checksum)
-    holder = holder_of(uploader.kind, uploader.subject)
+    holder = uploader.account
     received = await _received(upload, holder, start, request, summed, runtime)
     return Response(status_code=204, headers=_marks(received))
 
@@ -233,7 +233,7 @@ async def patch_upload(
 async def delete_upload(upload: Id, uploader: Uploader, runtime: Running) -> Response:
     """Complete or not, as long as it is in no dossier."""
     files: Files = runtime.extras["files"]
-    await end_upload(upload, holder_of(uploader.kind, uploader.subject), files.intake, runtime.database)
+    await end_upload(upload, uploader.account, files.intake, runtime.database)
     return Response(status_code=204)
 
 
@@ -247,7 +247,7 @@ async def delete_upload(upload: Id, uploader: Uploader, runtime: Running) -> Res
 async def get_upload(upload: Id, uploader: Uploader, runtime: Running) -> UploadView:
     """`ready` can be put into a dossier; `scanning` waits for the malware scanner; `refused` says why."""
     async with runtime.database.begin() as uow:
-        return UploadView.of(await find_upload(upload, holder_of(uploader.kind, uploader.subject), uow))
+        return UploadView.of(await find_upload(upload, uploader.account, uow))
 
 
 async def _received(

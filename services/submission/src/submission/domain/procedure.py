@@ -9,11 +9,14 @@ from jsonschema_rs import Draft202012Validator
 from chassis.problems import FieldError, Text
 from contracts.catalog import Case, Component, FeeRule, ProcedurePublished, ResultDocument, TimeLimit
 from contracts.codes import Channel
+from contracts.fee_rules import unknown_facts
+from contracts.submission import FeeFacts
 from submission.domain.form import MOST_FAULTS, cleaned, compiled, day_at, escaped, schema_faults
 from submission.domain.people import IN_FUTURE, FormRules, person_faults
 
 _REQUIRED = Text("Thiếu thông tin bắt buộc của trường hợp này", "Required in this case")
 _OTHER_CASE = Text("Không thuộc trường hợp này", "Not part of this case")
+_FOR_FEE = Text("Cần để xác định phí, lệ phí", "Needed to assess the fee")
 _NOT_A_DAY = Text("Phải là ngày dạng YYYY-MM-DD", "Must be a day as YYYY-MM-DD")
 
 
@@ -101,6 +104,22 @@ class Procedure:
         return ReadForm(
             clean, (today - occurred).days if occurred else None, _whole_years(born, today) if born else None, faults
         )
+
+    def unknown_for_fee(
+        self, facts: FeeFacts, *, channel: Channel, day: date, case: str | None = None
+    ) -> list[FieldError]:
+        """What the fee of that day depends on and is not known, each at its place in what was sent.
+
+        At the form as a whole where the procedure names no place: no filing is better than a wrong fee.
+        """
+        places = {
+            "age": f"/form{self.age_pointer or ''}",
+            "case": "/case",
+            "daysSinceOccurrence": f"/form{self.occurrence_pointer or ''}",
+            "pages": "/pages",
+        }
+        unknown = unknown_facts(self._fees, facts, channel=channel, received_on=day, case=case)
+        return [FieldError(places[fact], "required-for-fee", _FOR_FEE) for fact in unknown]
 
     def has_place(self, pointer: str) -> bool:
         """Whether the form's schema names a property at this JSON pointer."""

@@ -4,15 +4,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from contracts.codes import DossierStatus
+from submission.domain.lifecycle import ENDS
 
-OPEN = (
-    DossierStatus.NEW,
-    DossierStatus.ACCEPTED,
-    DossierStatus.PROCESSING,
-    DossierStatus.SUPPLEMENT_AWAITED,
-    DossierStatus.PAYMENT_AWAITED,
-    DossierStatus.FINISHED,
-)
+OPEN = tuple(sorted(set(DossierStatus) - ENDS))
 """What the desk still has to do something about, the handing over included."""
 
 RUNNING = (DossierStatus.NEW, DossierStatus.ACCEPTED, DossierStatus.PROCESSING)

@@ -1,5 +1,6 @@
 """Sổ theo dõi hồ sơ (paper 07): the columns of the register, and what stands in each. Pure."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +17,10 @@ COLUMNS = (
 """Tên cột. The annex's own columns are not among our sources: these are what the city asked for."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# A Vietnamese Excel parts CSV by semicolons, and takes quotes within its cell for text: to it a new cell begins behind each
+# semicolon, and a new row behind each line break.
+_FORMULA_WITHIN = re.compile(r"(?<=[;\t\r\n])( *)(?=[=+@-])")
+_APART = r"\1'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,5 +82,7 @@ def spoken(instant: datetime | None) -> str:
 
 
 def guarded(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula: one that could be begins with an apostrophe."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    """A cell that no spreadsheet takes for a formula, whole or cut at its semicolons: what could be one has an apostrophe."""
+    if cell.startswith(_FORMULA):
+        return f"'{cell[0]}{_FORMULA_WITHIN.sub(_APART, cell[1:])}"
+    return _FORMULA_WITHIN.sub(_APART, cell)

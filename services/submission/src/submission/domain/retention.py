@@ -8,11 +8,12 @@ from datetime import UTC, date, datetime, time
 from chassis.clock import HANOI
 from contracts.codes import DossierStatus
 from submission.domain.dossier import Dossier
+from submission.domain.lifecycle import ENDS
 
 ERASED = "đã xóa"
 """Stands where a name or a personal ID was; no owner, since an owner is a personal ID or an account."""
 
-CLOSED = (DossierStatus.REFUSED, DossierStatus.WITHDRAWN, DossierStatus.STOPPED, DossierStatus.RETURNED)
+CLOSED = tuple(sorted(ENDS))
 
 
 @dataclass(frozen=True, slots=True)

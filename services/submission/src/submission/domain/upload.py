@@ -40,7 +40,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """An upload as it stands. `holder` is whose it is (`holder_of`); `refusal` the slug of why it was refused."""
+    """An upload as it stands. `holder` is whose it is (`Actor.account`); `refusal` the slug of why it was refused."""
 
     id: UUID
     holder: str
@@ -68,11 +68,6 @@ class Described:
 
 class MetadataInvalid(ValueError):
     """Upload-Metadata is not what tus 1.0 says it is."""
-
-
-def holder_of(kind: str, subject: str) -> str:
-    """Whose a file is, as it is stored: an officer's and a citizen's identity may be the same word."""
-    return f"{kind}:{subject}"
 
 
 def described(header: str | None) -> Described:

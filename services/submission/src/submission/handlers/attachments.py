@@ -11,22 +11,20 @@ from chassis.auth import Kind, Principal
 from chassis.database import UnitOfWork
 from chassis.ids import new_id
 from contracts.catalog import Component
-from contracts.codes import DossierStatus
 from contracts.submission import ComponentCounts
 from submission.copies import Copies
 from submission.domain.attachment import Attachment, AttachmentWanted, counts_of, faults_of
 from submission.domain.dossier import Actor, Dossier
+from submission.domain.lifecycle import ENDS
 from submission.domain.procedure import Procedure
-from submission.domain.upload import holder_of
 from submission.files.rules import BOUNDS
+from submission.handlers.claims import check_claim
 from submission.handlers.reads import note_read
 from submission.problems.dossiers import WrongState
 from submission.problems.files import AttachmentsUnusable, DocumentNotFound, FileNotFound
 from submission.queries import attachments, dossiers
 from submission.queries.attachments import NewPaper
 from submission.rights import actor_of, seen, sees_person
-
-_ENDED = frozenset({DossierStatus.REFUSED, DossierStatus.WITHDRAWN, DossierStatus.STOPPED, DossierStatus.RETURNED})
 
 
 async def attach(
@@ -65,7 +63,7 @@ async def _put(
     looked = await attachments.look_up(
         uow,
         code=code,
-        holder=holder_of(by.kind, by.subject),
+        holder=by.account,
         owner=owner,
         uploads=(paper.upload for paper in wanted if paper.upload is not None),
         documents=(paper.document for paper in wanted if paper.document is not None),
@@ -95,9 +93,10 @@ async def digitise(
 ) -> Added:
     """Số hóa: the officer's upload becomes the file of a paper original, or one of the dossier's results.
 
-    Raises DossierNotFound, WrongState, AttachmentsUnusable.
+    Raises DossierNotFound, WrongState, ClaimedByAnother, AttachmentsUnusable.
     """
     dossier = _going_on(seen(principal, await dossiers.lock(uow, code)))
+    check_claim(dossier, principal)
     filed = dossier.filed
     procedure = await copies.procedure(uow, filed.procedure, filed.procedure_version)
     results = [Component(code=result.code, name=result.name) for result in procedure.results]
@@ -140,13 +139,13 @@ async def file_seen(attachment: UUID, principal: Principal, uow: UnitOfWork) -> 
 async def remove_file(attachment: UUID, principal: Principal, uow: UnitOfWork) -> None:
     """An officer takes out a file that does not belong: a wrong scan. The dossier keeps that it was there.
 
-    Raises FileNotFound, WrongState.
+    Raises FileNotFound, WrongState, ClaimedByAnother.
     """
     found = await attachments.find(uow, attachment)
     dossier = await dossiers.lock(uow, found.dossier_code) if found is not None else None
     if dossier is None or not principal.serves(dossier.filed.unit):
         raise FileNotFound
-    _going_on(dossier)
+    check_claim(_going_on(dossier), principal)
     await attachments.remove(uow, attachment)
     await uow.commit(None)
 
@@ -159,6 +158,6 @@ async def forget_document(document: UUID, owner: str, uow: UnitOfWork) -> None:
 
 
 def _going_on(dossier: Dossier) -> Dossier:
-    if dossier.status in _ENDED:
+    if dossier.status in ENDS:
         raise WrongState(dossier)
     return dossier

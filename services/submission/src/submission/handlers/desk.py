@@ -4,8 +4,8 @@ from chassis.auth import Kind, Principal
 from chassis.database import UnitOfWork
 from submission.domain.commands import Accept, Finish, Refuse, Return, StartProcessing, Stop
 from submission.domain.dossier import Dossier, FeeState
-from submission.handlers.pickup import check_handover
-from submission.handlers.steps import check_open, held, take
+from submission.handlers.pickup import check_handover, hand_over
+from submission.handlers.steps import held, take
 from submission.problems.dossiers import FeeNotAssessedYet
 from submission.queries import attachments
 from submission.rights import actor_of
@@ -47,12 +47,9 @@ async def stop_dossier(code: str, reason: str, principal: Principal, if_match: s
 
 
 async def return_dossier(code: str, principal: Principal, if_match: str | None, uow: UnitOfWork) -> Dossier:
-    """Trả kết quả: the desk hands the result over, or its owner fetches it online."""
+    """Trả kết quả: the desk hands the result over to the applicant, or its owner fetches it online."""
+    if principal.kind is not Kind.CITIZEN:
+        return await hand_over(code, None, principal, if_match, uow)
     dossier = await held(code, principal, if_match, uow)
-    online = principal.kind is Kind.CITIZEN
-    if not online:
-        await check_open(dossier, Return, uow)
-        await check_handover(dossier, uow)
-    command = Return(by=actor_of(principal), online=online)
-    # Who stands at the counter of results is seldom who worked on them.
-    return await take(dossier, command, principal, uow, though_claimed=True)
+    await check_handover(dossier, uow)
+    return await take(dossier, Return(by=actor_of(principal), online=True), principal, uow)

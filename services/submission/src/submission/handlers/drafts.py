@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from chassis.auth import Principal
 from chassis.clock import hanoi_day
 from chassis.database import UnitOfWork
 from chassis.etags import check_match
@@ -29,11 +28,6 @@ class ChangeDraft:
     owner: str
     filing: dict[str, Any]
     if_match: str | None
-
-
-def owner_of(principal: Principal) -> str:
-    """Whose drafts they are. With the kind of caller: an officer's account could be spelled like a personal ID."""
-    return f"{principal.kind}:{principal.subject}"
 
 
 async def begin_draft(owner: str, filing: dict[str, Any], uow: UnitOfWork) -> Draft:

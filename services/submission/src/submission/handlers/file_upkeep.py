@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from chassis.database import Database
 from chassis.problems import Problem
-from chassis.telemetry.logging import get_logger
+from chassis.telemetry.logging import get_logger, places
 from submission.files.storage import CONTENTS, PARTS, Storage
 from submission.handlers.uploads import Intake, check_upload
 from submission.queries import uploads
@@ -28,9 +28,14 @@ async def check_again(intake: Intake, database: Database) -> int:
         try:
             await check_upload(upload, intake, database)
         except Problem as refusal:
-            _log.info("upload refused", upload=str(upload.id), refusal=refusal.slug)
-        except (OSError, LookupError) as error:
-            _log.warning("upload could not be checked", upload=str(upload.id), error_type=type(error).__name__)
+            _log.info("upload refused", event_id=str(upload.id), reason=refusal.slug)
+        except Exception as error:  # noqa: BLE001 - one file that nobody foresaw must not hold up those behind it
+            _log.warning(
+                "upload could not be checked",
+                event_id=str(upload.id),
+                error_type=type(error).__name__,
+                exception=places(error),
+            )
     return len(due)
 
 
@@ -65,7 +70,7 @@ async def sweep(storage: Storage, database: Database, *, older_than_seconds: flo
                 keys.clear()
         found += await _sweep(keys, storage, database)
     if found:
-        _log.info("stored bytes without an owner deleted", keys=found)
+        _log.info("stored bytes without an owner deleted", count=found)
     return found
 
 

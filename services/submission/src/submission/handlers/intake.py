@@ -82,6 +82,7 @@ class Checked:
     procedure: Procedure
     case: str | None
     read: ReadForm
+    fee_facts: FeeFacts
 
 
 async def file_dossier(command: FileDossier, uow: UnitOfWork, copies: Copies) -> Dossier:
@@ -124,14 +125,7 @@ async def take_in(command: FileDossier, uow: UnitOfWork, copies: Copies) -> Doss
                 identity_level=command.identity_level,
             ),
             due_at=due_at(procedure.time_limit(command.channel, checked.case), uow.now, calendar),
-            fee_facts=FeeFacts(
-                applicant_class=command.applicant_class,
-                days_since_occurrence=read.days_since_occurrence,
-                identity_level=command.identity_level,
-                age=read.age,
-                quantity=command.quantity,
-                pages=command.pages,
-            ),
+            fee_facts=checked.fee_facts,
         )
     )
     await dossiers.file(uow, step.dossier)
@@ -151,7 +145,8 @@ async def take_in(command: FileDossier, uow: UnitOfWork, copies: Copies) -> Doss
 async def check(command: FileDossier, uow: UnitOfWork, copies: Copies) -> Checked:
     """Hold a filing against the rules of its day; changes nothing. One statement, where the process knows the procedure.
 
-    Raises one of REFUSALS. All faults of the form, and of what stands around it, are told at once by FormInvalid.
+    Raises one of REFUSALS. All faults of the form, of what stands around it, and of what its fee depends on are told at
+    once by FormInvalid.
     """
     day = hanoi_day(uow.now)
     known = await copies_sql.look_up(
@@ -168,10 +163,25 @@ async def check(command: FileDossier, uow: UnitOfWork, copies: Copies) -> Checke
         raise TimeLimitNotPublished(procedure.code)
     case = case_of(procedure, command.case)
     read = procedure.read_form(command.form, day, case)
-    around = list(filing_faults(command.applicant, command.representative, command.delivery))
-    if around or read.faults:
-        raise FormInvalid([*around, *read.faults], MOST_FAULTS)
-    return Checked(day, known, procedure, case, read)
+    facts = FeeFacts(
+        applicant_class=command.applicant_class,
+        days_since_occurrence=read.days_since_occurrence,
+        identity_level=command.identity_level,
+        age=read.age,
+        quantity=command.quantity,
+        pages=command.pages,
+    )
+    faults = [*filing_faults(command.applicant, command.representative, command.delivery), *read.faults]
+    told = {fault.pointer for fault in faults}
+    # What is there and wrong is not unknown: it is told once.
+    faults += [
+        fault
+        for fault in procedure.unknown_for_fee(facts, channel=command.channel, day=day, case=case)
+        if fault.pointer not in told
+    ]
+    if faults:
+        raise FormInvalid(faults, MOST_FAULTS)
+    return Checked(day, known, procedure, case, read, facts)
 
 
 async def faults_of_form(

@@ -5,7 +5,7 @@ listened to. A notice is marked as being sent, and that is committed, before it 
 trace. Whether a mail went out then, nobody can tell, so only a person sends it again; a text message may be repeated.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -13,8 +13,10 @@ from uuid import UUID
 from chassis.auth import Principal
 from chassis.database import Database, UnitOfWork
 from chassis.etags import check_match
+from chassis.faults import answer_to
 from chassis.ids import new_id
-from chassis.telemetry.logging import get_logger
+from chassis.problems import Unavailable
+from chassis.telemetry.logging import get_logger, places
 from submission.copies import Copies
 from submission.domain.notice import Medium, NoticeKind, NoticeState, Preferences, kind_of, reach
 from submission.notices.ports import Courier, Handed, Message, Outcome
@@ -26,6 +28,9 @@ from submission.queries.notices import Plan, ToPlan
 _log = get_logger("notices")
 
 BATCH = 200
+PUT_OFF_SECONDS = 600.0
+"""How long a step that could not be planned for is left alone: what is missing may have come by then."""
+
 _BEGINNING = (datetime(1, 1, 1, tzinfo=UTC), "")
 
 
@@ -51,26 +56,51 @@ class Post:
 
 
 async def plan_notices(post: Post, copies: Copies, uow: UnitOfWork) -> int:
-    """Plan for the oldest steps that nobody has planned for; gives how many steps these were."""
+    """Plan for the oldest steps that nobody has planned for; gives how many steps these were.
+
+    A step that cannot be planned for is logged, put off, and holds up no other.
+    """
     steps = await notices.unplanned(uow, BATCH)
     if steps:
-        plans = [plan for step in steps for plan in await _plans(step, kind_of(step.step), post, copies, uow)]
-        await notices.plan(uow, plans)
-        await notices.planned(uow, steps)
+        failed = await _plan(steps, lambda step: kind_of(step.step), post, copies, uow)
+        await notices.planned(uow, [step for step in steps if step not in failed])
+        if failed:
+            await notices.put_off(uow, failed, PUT_OFF_SECONDS)
     return await uow.commit(len(steps))
 
 
-async def warn_of_lapsing(post: Post, copies: Copies, uow: UnitOfWork) -> int:
+async def warn_of_lapsing(post: Post, copies: Copies, uow: UnitOfWork) -> None:
     """Plan a warning for every time to supplement that is about to end; once for each request, however often this runs."""
-    after, planned = _BEGINNING, 0
+    after = _BEGINNING
     while steps := await notices.lapsing(uow, uow.now + post.warning, after, BATCH):
-        plans = [
-            plan for step in steps for plan in await _plans(step, NoticeKind.SUPPLEMENT_LAPSING, post, copies, uow)
-        ]
-        await notices.plan(uow, plans)
-        last = steps[-1]
-        after, planned = (last.supplement_by or after[0], last.dossier_code), planned + len(plans)
-    return await uow.commit(planned)
+        await _plan(steps, lambda _: NoticeKind.SUPPLEMENT_LAPSING, post, copies, uow)
+        after = (steps[-1].supplement_by or after[0], steps[-1].dossier_code)
+    await uow.commit(None)
+
+
+async def _plan(
+    steps: Sequence[ToPlan],
+    kind: Callable[[ToPlan], NoticeKind | None],
+    post: Post,
+    copies: Copies,
+    uow: UnitOfWork,
+) -> list[ToPlan]:
+    """Plan for each step that can be planned for; gives those that cannot. Where all can, it is done in one go."""
+    try:
+        # A savepoint: what was written before one of them failed is undone.
+        async with uow.connection.begin_nested():
+            plans = [plan for step in steps for plan in await _plans(step, kind(step), post, copies, uow)]
+            await notices.plan(uow, plans)
+    except Exception as error:  # one step that nobody foresaw must not hold up all that come after it
+        if isinstance(answer_to(error), Unavailable):
+            raise
+        if len(steps) > 1:
+            half = len(steps) // 2
+            parts = (steps[:half], steps[half:])
+            return [step for part in parts for step in await _plan(part, kind, post, copies, uow)]
+        _log.error("step not planned for", error_type=type(error).__name__, exception=places(error))
+        return list(steps)
+    return []
 
 
 async def _plans(step: ToPlan, kind: NoticeKind | None, post: Post, copies: Copies, uow: UnitOfWork) -> list[Plan]:

@@ -14,7 +14,6 @@ from submission.copies import Copies
 from submission.domain.dossier import Dossier
 from submission.domain.personal_id import personal_id
 from submission.domain.prefill import Prefilled, prefilled
-from submission.handlers.drafts import owner_of
 from submission.handlers.intake import case_of, procedure_in_force
 from submission.population import PopulationDatabase, PopulationUnavailable
 from submission.problems.dossiers import WrongState
@@ -28,7 +27,7 @@ from submission.problems.intake import (
 )
 from submission.queries import dossiers, drafts
 from submission.queries.reads import record_read
-from submission.rights import seen_whole
+from submission.rights import actor_of, seen_whole
 from submission.rules import PREFILL_PLACES
 
 _SEEN_IN_PERSON = 2
@@ -91,7 +90,7 @@ async def _subject(wanted: Prefill, principal: Principal, uow: UnitOfWork) -> tu
         return _number(_applicant_of(dossier)), f"prefill {wanted.procedure}"
     if wanted.draft is None or not wanted.reason:
         raise PurposeMissing
-    draft = await drafts.find(uow, wanted.draft, owner_of(principal))
+    draft = await drafts.find(uow, wanted.draft, actor_of(principal).account)
     if draft is None:
         raise DraftNotFound
     applicant = draft.filing.get("applicant")

@@ -10,7 +10,8 @@ from submission.queries import reads
 async def note_read(dossier: Dossier, reader: Principal, what: str, uow: UnitOfWork) -> None:
     """Record that someone other than its owner sees a dossier's personal data, and commit.
 
-    The owner's own read leaves nothing, nor does that of a dossier that no longer speaks of anyone.
+    The owner's own read leaves nothing, so that the list stays worth reading, nor does that of a dossier that no longer
+    speaks of anyone.
     """
     filed = dossier.filed
     if filed.owner == reader.subject or is_erased(dossier):

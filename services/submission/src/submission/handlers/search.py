@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Row
 
 from chassis.auth import Principal
-from chassis.database import UnitOfWork
+from chassis.database import Database, UnitOfWork
 from contracts.codes import DossierStatus
 from submission.domain.search import procedures_named, query_words, search_query
-from submission.queries import queues, reads, search
+from submission.queries import copies, reads, search
 from submission.queries.search import SearchWanted
 
 PURPOSE = "Tra cứu hồ sơ tại bộ phận một cửa"
@@ -33,7 +33,7 @@ async def search_dossiers(command: Search, officer: Principal, uow: UnitOfWork) 
     """Up to `limit` + 1 rows, newest first; each that is shown is recorded as read. Three statements, then the commit."""
     names = [] if any(char.isdigit() for char in command.asked) else await search.procedure_names(uow)
     procedures = procedures_named(command.asked, names)
-    units = await queues.units_of(uow, command.units)
+    units = await copies.units_of(uow, command.units)
     asked = [query for unit in units if (query := search_query(command.asked, unit, procedures)) is not None]
     if not asked:
         return await uow.commit([])
@@ -42,6 +42,19 @@ async def search_dossiers(command: Search, officer: Principal, uow: UnitOfWork) 
     shown = [(row.owner, row.code) for row in rows[: command.limit]]
     await reads.record_reads(uow, reader=officer, seen=shown, what="search", purpose=PURPOSE)
     return await uow.commit(rows)
+
+
+async def index_all(database: Database, *, batch: int = 500) -> int:
+    """Make findable what was filed before there was a search; says how many dossiers. Safe to be stopped and run again."""
+    after, made = "", 0
+    while True:
+        async with database.begin() as uow:
+            filings = await search.unfindable(uow, after, batch)
+            if not filings:
+                return made
+            await search.make_findable(uow, filings)
+            await uow.commit(None)
+        after, made = filings[-1].code, made + len(filings)
 
 
 def says_nothing(asked: str) -> bool:

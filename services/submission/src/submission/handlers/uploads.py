@@ -258,10 +258,10 @@ async def _checked(upload: Upload, intake: Intake, database: Database) -> Upload
         try:
             said = await intake.scanner.scan(read(0, None))
         except ScannerAway as error:
-            _log.warning("the malware scanner is away", upload=str(upload.id), reason=str(error))
+            _log.warning("the malware scanner is away", event_id=str(upload.id), reason=str(error))
             return upload
         if isinstance(said, Infected):
-            _log.error("malware refused", upload=str(upload.id), sha256=found.sha256, signature=said.signature)
+            _log.error("malware refused", event_id=str(upload.id), reason=f"{said.signature} in {found.sha256}")
             await _refuse(upload, FileInfected.slug, intake, database)
             raise FileInfected
         scan = said

@@ -1,6 +1,7 @@
 """SQL of what we keep of the catalogue: procedures, their offerings, units, the working calendar. Fed by events only."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,9 +23,17 @@ EVERY_COMMUNE = "*"
 
 _COMMUNE_LEVEL = f"'{UnitKind.WARD}', '{UnitKind.COMMUNE}', '{UnitKind.TOWNSHIP}'"
 
+# Of a code's versions the latest to begin counts, up to its last day or that of its withdrawal: an older one does not come
+# back when a newer one ends.
+LATEST_VERSION = """
+    SELECT procedures.code, procedures.version, procedures.content, least(procedures.valid_to, withdrawals.valid_to) AS last_day
+    FROM procedures
+    LEFT JOIN withdrawals ON withdrawals.code = procedures.code AND withdrawals.number = procedures.version
+    WHERE procedures.code = :procedure AND procedures.valid_from <= :day
+    ORDER BY procedures.valid_from DESC, procedures.version DESC LIMIT 1"""
+
 # All that intake must know, in one statement; what is large (schema, calendar) comes from the process's own memory by
-# the versions given here. Of a code's versions the latest to begin counts, up to its last day or that of its withdrawal:
-# an older one does not come back when a newer one ends.
+# the versions given here.
 _LOOK_UP = text(f"""
 SELECT
     p.version AS procedure_version,
@@ -37,12 +46,7 @@ SELECT
     a.former_code AS former_agency,
     (SELECT array_agg(year || ':' || version ORDER BY year) FROM calendars WHERE year IN (:year, :next_year)) AS calendar
 FROM (SELECT 1) AS one
-LEFT JOIN LATERAL (
-    SELECT procedures.version, least(procedures.valid_to, withdrawals.valid_to) AS last_day
-    FROM procedures
-    LEFT JOIN withdrawals ON withdrawals.code = procedures.code AND withdrawals.number = procedures.version
-    WHERE procedures.code = :procedure AND procedures.valid_from <= :day
-    ORDER BY procedures.valid_from DESC, procedures.version DESC LIMIT 1) AS p ON true
+LEFT JOIN LATERAL ({LATEST_VERSION}) AS p ON true
 LEFT JOIN LATERAL (
     SELECT code, kind FROM units
     WHERE code = :unit AND valid_from <= :day AND (valid_to IS NULL OR valid_to >= :day)
@@ -60,6 +64,7 @@ LEFT JOIN LATERAL (
 
 _PROCEDURE = text("SELECT content FROM procedures WHERE code = :code AND version = :version")
 _CALENDARS = text("SELECT days FROM calendars WHERE year IN (:year, :next_year)")
+_UNITS = text("SELECT DISTINCT code FROM units")
 _UNIT_NAME = text("SELECT name FROM units WHERE code = :code AND valid_from <= :day ORDER BY valid_from DESC LIMIT 1")
 _CALENDAR_KEY = text(
     "SELECT array_agg(year || ':' || version ORDER BY year) FROM calendars WHERE year IN (:year, :next_year)"
@@ -165,6 +170,11 @@ async def procedure(uow: UnitOfWork, code: str, version: int) -> ProcedurePublis
 async def unit_name(uow: UnitOfWork, code: str, day: date) -> str:
     """The name a unit bore on a day."""
     return str((await uow.execute(_UNIT_NAME, {"code": code, "day": day})).scalar_one_or_none() or code)
+
+
+async def units_of(uow: UnitOfWork, units: Iterable[str] | None) -> list[str]:
+    """The units an officer serves; None, which is every unit there ever was, costs a statement."""
+    return sorted(units if units is not None else (await uow.execute(_UNITS)).scalars())
 
 
 async def put_procedure(uow: UnitOfWork, published: ProcedurePublished) -> None:

@@ -27,6 +27,7 @@ from submission.domain.dossier import (
 )
 from submission.domain.lifecycle import Step
 from submission.domain.search import search_tokens
+from submission.queries.copies import units_of
 
 _FILE = text("""
 WITH filed AS (
@@ -108,8 +109,6 @@ CROSS JOIN LATERAL (
     WHERE dossiers.unit = desk.unit AND dossiers.status = wanted.status AND {_OLDER}
     {_NEWEST_FIRST}) AS newest
 {_NEWEST_FIRST}""")  # noqa: S608 - constants
-
-_UNITS = text("SELECT DISTINCT code FROM units")
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,9 +295,7 @@ async def of_owner(uow: UnitOfWork, owner: str, page: PageWanted) -> list[Summar
 
 async def of_units(uow: UnitOfWork, units: Iterable[str] | None, page: PageWanted) -> list[Summary]:
     """The dossiers of these units (None: of every unit), newest first."""
-    if units is None:
-        units = (await uow.execute(_UNITS)).scalars()
-    rows = await uow.execute(_OF_UNITS, page.parameters() | {"units": list(units)})
+    rows = await uow.execute(_OF_UNITS, page.parameters() | {"units": await units_of(uow, units)})
     return [_summary(row) for row in rows]
 
 

@@ -27,7 +27,7 @@ _UNPLANNED = text(f"""
 SELECT h.dossier_code, h.version, h.status, coalesce(h.due_at, d.due_at) AS due_at, h.reason, before.status AS before,
     before.due_at AS due_before, coalesce(h.supplement_by, d.supplement_by) AS supplement_by, {_OF_DOSSIER}
 FROM (
-    SELECT * FROM history WHERE notice_planned_at IS NULL
+    SELECT * FROM history WHERE notice_planned_at IS NULL AND (notice_due_at IS NULL OR notice_due_at <= now())
     ORDER BY at, dossier_code, version LIMIT :limit FOR UPDATE SKIP LOCKED) AS h
 JOIN dossiers d ON d.code = h.dossier_code
 LEFT JOIN LATERAL (
@@ -63,6 +63,11 @@ _PLANNED = text("""
 UPDATE history SET notice_planned_at = :now
 FROM unnest(CAST(:codes AS text[]), CAST(:versions AS bigint[])) AS done (code, version)
 WHERE history.dossier_code = done.code AND history.version = done.version""")
+
+_PUT_OFF = text("""
+UPDATE history SET notice_due_at = now() + make_interval(secs => :seconds)
+FROM unnest(CAST(:codes AS text[]), CAST(:versions AS bigint[])) AS failed (code, version)
+WHERE history.dossier_code = failed.code AND history.version = failed.version""")
 
 _CLAIM = text("""
 UPDATE notices SET state = 'sending', attempts = attempts + 1, sending_at = now()
@@ -108,7 +113,7 @@ VALUES (:subject, 1, :language, :email, :sms, :email_address, :phone)
 ON CONFLICT (subject) DO UPDATE SET version = notice_preferences.version + 1, language = excluded.language,
     email = excluded.email, sms = excluded.sms, email_address = excluded.email_address, phone = excluded.phone
 RETURNING version""")
-_HOLD_PREFERENCES = text("SELECT pg_advisory_xact_lock(hashtextextended(CAST(:subject AS text), 717))")
+_HOLD_PREFERENCES = text("SELECT pg_advisory_xact_lock(hashtextextended(CAST(:subject AS text), 718))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +182,12 @@ async def plan(uow: UnitOfWork, plans: Sequence[Plan]) -> None:
 
 async def planned(uow: UnitOfWork, steps: Sequence[ToPlan]) -> None:
     """These steps are planned for, also where nothing had to be told."""
-    columns = {"codes": [step.dossier_code for step in steps], "versions": [step.version for step in steps]}
-    await uow.execute(_PLANNED, columns | {"now": uow.now})
+    await uow.execute(_PLANNED, _keys(steps) | {"now": uow.now})
+
+
+async def put_off(uow: UnitOfWork, steps: Sequence[ToPlan], seconds: float) -> None:
+    """These steps could not be planned for; they are not `unplanned` for so long."""
+    await uow.execute(_PUT_OFF, _keys(steps) | {"seconds": seconds})
 
 
 async def claim(uow: UnitOfWork, medium: Medium) -> Row[Any] | None:
@@ -255,6 +264,10 @@ async def prefer(uow: UnitOfWork, subject: str, wanted: Preferences) -> int:
         "phone": wanted.phone,
     }
     return int((await uow.execute(_PREFER, parameters)).scalar_one())
+
+
+def _keys(steps: Sequence[ToPlan]) -> dict[str, Any]:
+    return {"codes": [step.dossier_code for step in steps], "versions": [step.version for step in steps]}
 
 
 def _to_plan(row: Row[Any]) -> ToPlan:

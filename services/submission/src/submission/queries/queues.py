@@ -1,6 +1,6 @@
 """SQL of the desk's queues and their counts: the open dossiers of some units. No rule and no right lives here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -11,6 +11,7 @@ from sqlalchemy import Row, text
 from chassis.database import UnitOfWork
 from contracts.codes import DossierStatus
 from submission.domain.queue import OPEN, RUNNING
+from submission.queries.copies import units_of
 
 # Word for word the condition of the partial indexes: with a parameter in its place PostgreSQL could not use them.
 _OPEN = f"dossiers.status IN ({', '.join(str(status.value) for status in OPEN)})"
@@ -130,8 +131,6 @@ CROSS JOIN LATERAL (
         LIMIT :most) AS found) AS overdue
 ORDER BY wanted.status""")  # noqa: S608 - constants
 
-_UNITS = text("SELECT DISTINCT code FROM units")
-
 
 async def queue(uow: UnitOfWork, wanted: QueueWanted) -> Sequence[Row[Any]]:
     """The dossiers of a queue, the earliest first, each with its alerts in force."""
@@ -164,8 +163,3 @@ async def counts(uow: UnitOfWork, units: frozenset[str] | None, now: datetime) -
         "most": MOST_COUNTED + 1,
     }
     return (await uow.execute(_COUNTS, parameters)).all()
-
-
-async def units_of(uow: UnitOfWork, units: Iterable[str] | None) -> list[str]:
-    """The units an officer serves; None, which is every unit, costs a statement."""
-    return sorted(units if units is not None else (await uow.execute(_UNITS)).scalars())

@@ -8,7 +8,7 @@ from sqlalchemy import Row, text
 from chassis.auth import Kind, Principal
 from chassis.database import UnitOfWork
 
-# One row for each person whose data a caller saw. Who reads her own leaves none, so that the list stays worth reading.
+# One row for each person whose data a caller saw.
 _RECORD = text("""
 INSERT INTO person_reads (at, subject, dossier_code, what, purpose, reader_kind, reader, reader_agency, reader_role)
 SELECT :at, seen.subject, seen.dossier_code, :what, :purpose, :reader_kind, :reader, :reader_agency, :reader_role
@@ -22,22 +22,28 @@ FROM person_reads WHERE subject = :subject AND position < :before ORDER BY posit
 async def record_read(
     uow: UnitOfWork, *, reader: Principal, subject: str, dossier_code: str | None, what: str, purpose: str
 ) -> None:
-    """Leave the trace of a read of one person's data; the caller commits. See `record_reads`."""
-    await record_reads(uow, reader=reader, seen=[(subject, dossier_code)], what=what, purpose=purpose)
+    """Leave the trace of a read of one person's data, whoever reads; the caller commits, before the data is shown."""
+    await _record(uow, reader, [(subject, dossier_code)], what, purpose)
 
 
 async def record_reads(
     uow: UnitOfWork, *, reader: Principal, seen: Sequence[tuple[str, str | None]], what: str, purpose: str
 ) -> None:
-    """Leave the trace of a read that showed several persons' data (subject, dossier). One statement, or none.
-
-    Nothing is written for a reader who is the subject. It is part of the caller's transaction: a read that is not
-    committed has left no trace, so commit before the answer is made.
-    """
+    """The same for several persons' data (subject, dossier), but for that of the reader herself. One statement, or none."""
     others = [(subject, code) for subject, code in seen if subject != reader.subject]
-    if not others:
-        return
-    subjects, codes = zip(*others, strict=True)
+    if others:
+        await _record(uow, reader, others, what, purpose)
+
+
+async def reads_of(uow: UnitOfWork, subject: str, *, before: int, rows: int) -> Sequence[Row[Any]]:
+    """Reads of a person's data, newest first, below a position."""
+    return (await uow.execute(_OF, {"subject": subject, "before": before, "rows": rows})).all()
+
+
+async def _record(
+    uow: UnitOfWork, reader: Principal, seen: Sequence[tuple[str, str | None]], what: str, purpose: str
+) -> None:
+    subjects, codes = zip(*seen, strict=True)
     parameters = {
         "at": uow.now,
         "subjects": list(subjects),
@@ -50,8 +56,3 @@ async def record_reads(
         "reader_role": ", ".join(sorted(reader.roles)) if reader.kind is Kind.OFFICER else None,
     }
     await uow.execute(_RECORD, parameters)
-
-
-async def reads_of(uow: UnitOfWork, subject: str, *, before: int, rows: int) -> Sequence[Row[Any]]:
-    """Reads of a person's data, newest first, below a position."""
-    return (await uow.execute(_OF, {"subject": subject, "before": before, "rows": rows})).all()

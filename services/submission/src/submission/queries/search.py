@@ -1,5 +1,6 @@
 """SQL of the search among the dossiers of some units, by the words of submission.domain.search. No right lives here."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +10,10 @@ from sqlalchemy import Row, text
 
 from chassis.database import UnitOfWork
 from contracts.codes import DossierStatus
+from submission.domain.dossier import Filing
+from submission.domain.retention import ERASED
+from submission.domain.search import search_tokens
+from submission.queries.dossiers import dossier_of
 
 _END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -35,6 +40,18 @@ _FIND_SOME = text(
             AND (CAST(:procedure AS text) IS NULL OR dossiers.procedure = :procedure)""",
     )
 )
+
+# Held while their words are made: what is erased meanwhile must not become findable again.
+_UNFINDABLE = text(f"""
+SELECT * FROM dossiers WHERE code > :after AND owner <> '{ERASED}'
+    AND NOT EXISTS (SELECT FROM dossier_search WHERE dossier_search.code = dossiers.code)
+ORDER BY code LIMIT :most FOR UPDATE""")  # noqa: S608 - constants
+
+_MAKE_FINDABLE = text("""
+INSERT INTO dossier_search (code, received_at, tokens)
+SELECT code, received_at, array_to_tsvector(ARRAY(SELECT jsonb_array_elements_text(tokens)))
+FROM jsonb_to_recordset(CAST(:words AS jsonb)) AS made (code text, received_at timestamptz, tokens jsonb)
+ON CONFLICT DO NOTHING""")
 
 _NAMES = text("SELECT DISTINCT ON (code) code, name FROM procedures ORDER BY code, version DESC")
 
@@ -63,3 +80,18 @@ async def find(uow: UnitOfWork, wanted: SearchWanted) -> Sequence[Row[Any]]:
 async def procedure_names(uow: UnitOfWork) -> list[tuple[str, str]]:
     """Code and present name of every procedure."""
     return [(row.code, row.name or "") for row in await uow.execute(_NAMES)]
+
+
+async def unfindable(uow: UnitOfWork, after: str, most: int) -> list[Filing]:
+    """Filings, behind a code and in order, that no search finds since they are older than it; held until the commit."""
+    rows = await uow.execute(_UNFINDABLE, {"after": after, "most": most})
+    return [dossier_of(row).filed for row in rows]
+
+
+async def make_findable(uow: UnitOfWork, filings: Sequence[Filing]) -> None:
+    """Keep the words that these are found by."""
+    words = [
+        {"code": filed.code, "received_at": filed.received_at.isoformat(), "tokens": search_tokens(filed)}
+        for filed in filings
+    ]
+    await uow.execute(_MAKE_FINDABLE, {"words": json.dumps(words, ensure_ascii=False)})

@@ -11,6 +11,7 @@ from sqlalchemy import Row, text
 from chassis.database import UnitOfWork
 from contracts.catalog import Component
 from submission.domain.upload import Described, Part, Upload, UploadState
+from submission.queries.copies import LATEST_VERSION
 
 _UPLOAD = "id, holder, state, length, received, name, declared_type, created_at, expires_at, refusal, file_id"
 
@@ -85,15 +86,12 @@ _UNKNOWN_KEYS = text("""
 SELECT key FROM unnest(CAST(:keys AS text[])) AS stored (key)
 WHERE NOT EXISTS (SELECT FROM upload_parts WHERE storage_key = key) AND NOT EXISTS (SELECT FROM files WHERE storage_key = key)""")
 
-_COMPONENT = text("""
+_COMPONENT = text(f"""
 SELECT p.code, c.component FROM (SELECT 1) AS one
-LEFT JOIN LATERAL (
-    SELECT code, content FROM procedures
-    WHERE code = :procedure AND valid_from <= :day AND (valid_to IS NULL OR valid_to >= :day)
-    ORDER BY version DESC LIMIT 1) AS p ON true
+LEFT JOIN LATERAL (SELECT * FROM ({LATEST_VERSION}) AS latest WHERE coalesce(last_day >= :day, true)) AS p ON true
 LEFT JOIN LATERAL (
     SELECT component FROM jsonb_array_elements(p.content -> 'components') AS component
-    WHERE component ->> 'code' = :component) AS c ON true""")
+    WHERE component ->> 'code' = :component) AS c ON true""")  # noqa: S608 - constants
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any, Literal, Self
 
 from pydantic import AwareDatetime, ConfigDict, Field
+from sqlalchemy import Row
 
 from contracts.codes import ApplicantClass, Channel, DossierStatus
 from submission.api.models.filing import (
@@ -207,18 +208,19 @@ class DossierLine(Wire):
     fee_state: FeeState
 
     @classmethod
-    def of(cls, row: Summary) -> Self:
-        """A row of a list."""
+    def of(cls, row: Summary | Row[Any], **more: Any) -> Self:
+        """A row of a list; `more`: what a list shows besides."""
         return cls(
             code=row.code,
-            status=StatusView.of(row.status),
+            status=StatusView.of(DossierStatus(row.status)),
             version=row.version,
             procedure=row.procedure,
             unit=row.unit,
-            channel=row.channel,
+            channel=Channel(row.channel),
             received_at=row.received_at,
             due_at=row.due_at,
-            fee_state=row.fee_state,
+            fee_state=FeeState(row.fee_state),
+            **more,
         )
 
 

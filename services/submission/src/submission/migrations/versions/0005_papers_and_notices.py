@@ -9,9 +9,11 @@ depends_on = None
 
 STATEMENTS: tuple[str, ...] = (
     # `supplement_by`: the end of the time that the step gave, so that paper 02 says it whenever it is printed.
+    # `notice_due_at`: until then a step that could not be planned for is left alone.
     # The steps there are already are nobody's news any more: the default marks them, and then goes.
     """ALTER TABLE history
         ADD COLUMN supplement_by timestamptz,
+        ADD COLUMN notice_due_at timestamptz,
         ADD COLUMN notice_planned_at timestamptz DEFAULT now()""",
     # The default is a line old: nobody can count on it yet.
     """-- squawk-ignore ban-drop-default
