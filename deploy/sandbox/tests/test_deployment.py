@@ -1,5 +1,6 @@
 """What the containers of a deployment are given: each its own secrets and no other's, the operator's word last."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -98,6 +99,52 @@ def test_submission_is_told_of_the_store_and_the_scanner_that_run_beside_it(
     assert {store.hostname, scanner} <= set(compose["services"])
     assert f":{store.port} " in " ".join(compose["services"][str(store.hostname)]["entrypoint"])
     assert port == "3310"  # the image's own
+
+
+def test_the_store_is_asked_how_it_is_where_it_answers(compose: dict[str, Any]) -> None:
+    store = compose["services"][STORE]
+    asked = urlsplit(store["healthcheck"]["test"][-1])
+    assert f"--port :{asked.port} --health {asked.path} posix" in store["entrypoint"][-1]
+
+
+def test_no_image_changes_by_itself(compose: dict[str, Any]) -> None:
+    images = {service["image"] for service in compose["services"].values()}
+    assert not [image for image in images if not re.search(r":(\w*\d[\w.]*|local)\}$", image)]
+
+
+STAND_IN_FOR_DOCKER = """#!/bin/sh
+case "$*" in
+*"exec -T files tar"*) printf archive; printf "$SAID" >&2; exit 1 ;;
+*rabbitmqctl*) echo "lgsp.ingress 0" ;;
+*) echo something ;;
+esac
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "holds"),
+    [
+        ("tar: ./parts/1: No such file or directory\ntar: error exit delayed from previous errors\n", True),
+        ("tar: ./parts/1: No such file or directory\ntar: ./contents/2: I/O error\n", False),
+        ("tar: write error: Broken pipe\n", False),
+        ("", False),
+    ],
+)
+def test_a_part_that_goes_while_the_backup_reads_is_no_fault_and_all_else_is(
+    tmp_path: Path, said: str, *, holds: bool
+) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text(STAND_IN_FOR_DOCKER)
+    docker.chmod(0o700)
+    made = tmp_path / "made"
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "SAID": said}
+    done = subprocess.run(
+        [COMPOSE.with_name("backup"), made], check=False, capture_output=True, text=True, env=environment
+    )
+    assert (done.returncode == 0) is holds
+    assert (made / "files.tar").read_text() == "archive"
+    assert (made / "kept.tar").exists() is holds
+    assert said in done.stderr or holds
 
 
 def test_without_simulators_nobody_is_told_of_any(tmp_path: Path) -> None:

@@ -164,7 +164,8 @@ class S3Storage:
                 raise
             # Amazon's oldest region must not be named.
             where = {"CreateBucketConfiguration": {"LocationConstraint": region}} if region != "us-east-1" else {}
-            with contextlib.suppress(client.exceptions.BucketAlreadyOwnedByYou):  # another process was quicker
+            # Another process was quicker; not every store says that it was one of ours.
+            with contextlib.suppress(client.exceptions.BucketAlreadyOwnedByYou, client.exceptions.BucketAlreadyExists):
                 await client.create_bucket(Bucket=name, **where)
 
 

@@ -27,7 +27,8 @@ STATEMENTS: tuple[str, ...] = (
     # A default that is drawn for each row would rewrite the table under a lock: it is for new rows, the others are filled.
     "ALTER TABLE dossiers ALTER COLUMN changed_at SET DEFAULT clock_timestamp()",
     """UPDATE dossiers SET
-        tracking_secret = substr(replace(gen_random_uuid()::text, '-', ''), 1, 10), changed_at = clock_timestamp()""",
+        tracking_secret = substr(replace(gen_random_uuid()::text, '-', ''), 1, 10), changed_at = clock_timestamp(),
+        resumes_to = CASE WHEN status = 6 THEN 1 END""",
 )
 
 

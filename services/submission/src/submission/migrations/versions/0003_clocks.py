@@ -17,6 +17,9 @@ STATEMENTS: tuple[str, ...] = (
         ADD COLUMN due_at timestamptz,
         ADD COLUMN clock_stopped boolean NOT NULL DEFAULT false,
         ADD COLUMN components text[] NOT NULL DEFAULT '{}'""",
+    # What was filed before has its receipt too; the due time of then is not kept anywhere, that of now is.
+    """UPDATE history SET paper = '01', due_at = dossiers.due_at
+        FROM dossiers WHERE dossiers.code = history.dossier_code AND history.version = 1""",
     """ALTER TABLE dossiers
         ADD COLUMN check_from timestamptz,
         ADD COLUMN children bigint NOT NULL DEFAULT 1,
