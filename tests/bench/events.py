@@ -118,7 +118,8 @@ async def _calm(stand: Stand, api: int, seconds: float) -> dict[str, float]:
     async with _connected(stand, "reporting") as reporting:
         handled = {row["event_id"]: row["at"] for row in await _until(reporting, query, [list(entries)], sent)}
     # The first line of a dossier's history is never changed: its transaction is the one that filed.
-    query = "SELECT dossier_code, pg_xact_commit_timestamp(xmin) AS at FROM history WHERE version = 1 AND dossier_code = ANY($1)"
+    # The one row of a filing that nothing changes afterwards: a change would be a younger transaction's row.
+    query = "SELECT code AS dossier_code, pg_xact_commit_timestamp(xmin) AS at FROM dossier_search WHERE code = ANY($1)"
     async with _connected(stand, "submission") as source:
         codes = [code for code, _ in entries.values()]
         filed = {row["dossier_code"]: row["at"] for row in await _until(source, query, [codes], sent)}

@@ -41,7 +41,7 @@ def problem(answer: httpx.Response, status: int, slug: str) -> Json:
     [
         ({"procedure": "9.999999"}, "unknown-procedure", {"procedure": "9.999999"}),
         ({"unit": "99999"}, "unknown-unit", {"unit": "99999"}),
-        ({"procedure": OF_2016}, "unknown-procedure", {"procedure": OF_2016}),  # its days are over
+        ({"procedure": OF_2016}, "procedure-withdrawn", {"procedure": OF_2016}),  # its days are over
         ({"procedure": AT_HOME}, "procedure-not-offered", {"procedure": AT_HOME, "unit": BA_DINH, "channel": 2}),
     ],
 )
@@ -88,7 +88,7 @@ async def test_a_step_out_of_turn_names_the_state_and_what_is_allowed(mother: Ca
     await mother.reaches(code, 6)
     refused = problem(await officer.post(f"{DOSSIERS}/{code}/acceptance", {}), 409, "wrong-state")
     assert refused["state"]["number"] == 6
-    assert refused["allowed"] == ["settle-fee"]
+    assert refused["allowed"] == ["settle-fee", "withdraw"]
 
 
 async def test_two_officers_who_accept_at_once_do_so_once(city: City, mother: Caller, officer: Caller) -> None:

@@ -91,7 +91,7 @@ class PrivatePostgres(Postgres):
         self._port = free_ports(1)[0]
         self._password = secrets.token_hex(16)
         # PostgreSQL refuses to run as root.
-        self._enclosure = Enclosure("postgres", user=unprivileged_user())
+        self._enclosure = Enclosure("postgres", user=unprivileged_user(), in_memory=not durable)
         self._data = self._enclosure.folder / "data"
         self._log = self._enclosure.folder / "server.log"
         self._env = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"}

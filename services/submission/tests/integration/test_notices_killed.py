@@ -105,7 +105,7 @@ async def test_killed_before_anything_left_it_is_not_forgotten_and_goes_out_by_a
 async def test_killed_while_the_provider_had_the_text_message_it_is_repeated_and_arrives_once(
     office: PostOffice,
 ) -> None:
-    office.fail_sms("slow", delay_seconds=60)
+    office.fail_sms("slow", delay_seconds=6)
     await at_the_counter(office.desk, contact={"phone": PHONE})
     with sender(office):
         await until(lambda: _true(len(office.texts) == 1))

@@ -141,9 +141,9 @@ async def list_papers(code: Code, holder: Holder, uow: Work) -> PapersView:
     responses={**_PDF, **problems.responses(*_READ, PaperNotFound, PaperErased)},
 )
 async def get_paper(
+    holder: Holder,  # first: who may not ask is told so before anything of the address is
     code: Code,
     paper_id: PaperId,
-    holder: Holder,
     runtime: Running,
     response: Response,
     if_none_match: IfNoneMatch = None,

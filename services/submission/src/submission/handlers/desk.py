@@ -51,5 +51,5 @@ async def return_dossier(code: str, principal: Principal, if_match: str | None, 
     if principal.kind is not Kind.CITIZEN:
         return await hand_over(code, None, principal, if_match, uow)
     dossier = await held(code, principal, if_match, uow)
-    await check_handover(dossier, uow)
+    await check_handover(dossier, uow, online=True)
     return await take(dossier, Return(by=actor_of(principal), online=True), principal, uow)

@@ -73,12 +73,15 @@ async def show_originals(
     return await uow.commit(await pickup.showings(uow, filed.code))
 
 
-async def check_handover(dossier: Dossier, uow: UnitOfWork) -> None:
-    """Whatever hands a result over at the desk asks this first. Raises OriginalsDoNotMatch, ResultOnTheWay. One statement."""
+async def check_handover(dossier: Dossier, uow: UnitOfWork, *, online: bool = False) -> None:
+    """Whatever hands a result over asks this first. Raises OriginalsDoNotMatch, ResultOnTheWay. One statement.
+
+    Online a result that is with the post may be fetched all the same: it is the same result.
+    """
     standing = await pickup.standing(uow, dossier.code)
     if components := unresolved(standing.showings):
         raise OriginalsDoNotMatch(components)
-    if standing.on_the_way is not None:
+    if standing.on_the_way is not None and not online:
         raise ResultOnTheWay(standing.on_the_way)
 
 
