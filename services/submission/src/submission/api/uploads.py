@@ -40,7 +40,7 @@ Uploader = Annotated[
     Principal,
     Depends(Allow(citizens=True, roles={"one-stop-officer", "civil-status-officer"}, scope="submission:write")),
 ]
-SpeaksTus = Depends(tus.speaks_tus)
+Spoken = Annotated[None, Depends(tus.speaks_tus)]
 
 
 async def upload_id(upload: str) -> UUID:
@@ -100,7 +100,6 @@ async def options_uploads(runtime: Running) -> Response:
     operation_id="begin-upload",
     summary="Begin an upload (tải tệp lên)",
     status_code=201,
-    dependencies=[SpeaksTus],
     response_class=Response,
     responses={
         201: {
@@ -123,6 +122,7 @@ async def options_uploads(runtime: Running) -> Response:
 )
 async def post_upload(
     uploader: Uploader,
+    _: Spoken,
     runtime: Running,
     request: Request,
     length: tus.UploadLength = None,
@@ -158,7 +158,6 @@ async def post_upload(
     "/{upload}",
     operation_id="ask-upload",
     summary="How much of an upload is there",
-    dependencies=[SpeaksTus],
     response_class=Response,
     responses={
         200: {
@@ -168,7 +167,7 @@ async def post_upload(
         **problems.responses(*_COMMON, UploadNotFound, UploadGone),
     },
 )
-async def head_upload(upload: Id, uploader: Uploader, runtime: Running) -> Response:
+async def head_upload(uploader: Uploader, _: Spoken, upload: Id, runtime: Running) -> Response:
     """Where to go on after a connection broke off."""
     async with runtime.database.begin() as uow:
         found = await standing_upload(upload, uploader.account, uow)
@@ -181,7 +180,6 @@ async def head_upload(upload: Id, uploader: Uploader, runtime: Running) -> Respo
     operation_id="send-upload",
     summary="Send bytes of an upload",
     status_code=204,
-    dependencies=[SpeaksTus],
     response_class=Response,
     responses={
         204: {"description": "Kept", "headers": {**_OFFSET, **_EXPIRES}},
@@ -203,8 +201,9 @@ async def head_upload(upload: Id, uploader: Uploader, runtime: Running) -> Respo
     },
 )
 async def patch_upload(
-    upload: Id,
     uploader: Uploader,
+    _: Spoken,
+    upload: Id,
     runtime: Running,
     request: Request,
     offset: tus.UploadOffset = None,
@@ -227,10 +226,9 @@ async def patch_upload(
     operation_id="end-upload",
     summary="Delete an upload",
     status_code=204,
-    dependencies=[SpeaksTus],
     responses=problems.responses(*_COMMON, UploadNotFound, UploadInUse),
 )
-async def delete_upload(upload: Id, uploader: Uploader, runtime: Running) -> Response:
+async def delete_upload(uploader: Uploader, _: Spoken, upload: Id, runtime: Running) -> Response:
     """Complete or not, as long as it is in no dossier."""
     files: Files = runtime.extras["files"]
     await end_upload(upload, uploader.account, files.intake, runtime.database)
@@ -244,7 +242,7 @@ async def delete_upload(upload: Id, uploader: Uploader, runtime: Running) -> Res
     response_model_exclude_none=True,
     responses=problems.responses(problems.Unauthorized, problems.Forbidden, UploadNotFound),
 )
-async def get_upload(upload: Id, uploader: Uploader, runtime: Running) -> UploadView:
+async def get_upload(uploader: Uploader, upload: Id, runtime: Running) -> UploadView:
     """`ready` can be put into a dossier; `scanning` waits for the malware scanner; `refused` says why."""
     async with runtime.database.begin() as uow:
         return UploadView.of(await find_upload(upload, uploader.account, uow))
