@@ -33,6 +33,11 @@ class Kind(StrEnum):
     AGENCY = "agency"
 
 
+def account_of(kind: str, subject: str) -> str:
+    """Kind and subject as one word, as it is stored."""
+    return f"{kind}:{subject}"
+
+
 @dataclass(frozen=True)
 class Principal:
     """The caller, as the token says.
@@ -54,7 +59,7 @@ class Principal:
     @property
     def account(self) -> str:
         """Kind and subject: what a key, a draft or an upload belongs to. Two kinds of caller may have the same subject."""
-        return f"{self.kind}:{self.subject}"
+        return account_of(self.kind, self.subject)
 
     def serves(self, unit: str) -> bool:
         """Whether an officer's desk covers this unit."""

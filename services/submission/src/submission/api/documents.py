@@ -10,6 +10,7 @@ from chassis.auth import Allow, Principal
 from chassis.paging import Cursor, Limit, Page, decode_cursor, page_of
 from chassis.service import Running, Work
 from submission.api.cursors import instant
+from submission.api.ids import id_in
 from submission.api.models.uploads import DocumentView, NationalDocumentView
 from submission.files.wiring import Files
 from submission.handlers.attachments import forget_document
@@ -23,10 +24,7 @@ Citizen = Annotated[Principal, Depends(Allow(citizens=True))]
 
 async def document_id(document: str) -> UUID:
     """The id in the address; what is none is no document's."""
-    try:
-        return UUID(document)
-    except ValueError:
-        raise DocumentNotFound from None
+    return id_in(document, DocumentNotFound)
 
 
 @router.get(

@@ -13,6 +13,7 @@ from chassis.etags import etag
 from chassis.idempotency import Stored, act_once
 from chassis.service import Running, Work
 from submission.api.dossiers import DESK, Code
+from submission.api.ids import id_in
 from submission.api.models.uploads import (
     AddedFile,
     AddFileRequest,
@@ -44,10 +45,7 @@ Digitiser = Annotated[Principal, Depends(Allow(roles=DESK))]
 
 async def file_id(file: str) -> UUID:
     """The id in the address; what is none is no file's."""
-    try:
-        return UUID(file)
-    except ValueError:
-        raise FileNotFound from None
+    return id_in(file, FileNotFound)
 
 
 Id = Annotated[UUID, Depends(file_id)]

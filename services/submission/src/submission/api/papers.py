@@ -13,10 +13,10 @@ from chassis.auth import Kind as CallerKind
 from chassis.clock import HANOI
 from chassis.etags import IfNoneMatch, not_modified
 from chassis.problems import Text
+from chassis.public_page import HEADERS, page_of, prefers_html
 from chassis.service import Running, Runtime, Work
 from submission.api.dossiers import DESK, Code
 from submission.api.models import PUBLIC, Wire
-from submission.api.public_page import HEADERS, page_of, prefers_html
 from submission.handlers.papers import Issued, PaperRoom, PaperWanted, issued_paper
 from submission.papers.issue import NAMES, Kind, id_of
 from submission.problems.dossiers import DossierNotFound

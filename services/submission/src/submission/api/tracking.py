@@ -10,12 +10,12 @@ from chassis.auth import Public
 from chassis.clock import HANOI
 from chassis.etags import IfNoneMatch, not_modified
 from chassis.problems import Text
+from chassis.public_page import page_of, prefers_html
 from chassis.service import Work
 from contracts.codes import DossierStatus
 from submission.api.dossiers import Code
 from submission.api.models import StatusView, TrackingView
 from submission.api.models.dossiers import AWAITED
-from submission.api.public_page import page_of, prefers_html
 from submission.problems.dossiers import DossierNotFound
 from submission.queries import tracking
 

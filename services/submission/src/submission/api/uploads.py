@@ -12,6 +12,7 @@ from chassis.edge import allow_body
 from chassis.problems import Text
 from chassis.service import Running
 from submission.api import tus
+from submission.api.ids import id_in
 from submission.api.models.uploads import UploadView
 from submission.domain.upload import Upload
 from submission.files.checksums import ALGORITHMS
@@ -45,10 +46,7 @@ Spoken = Annotated[None, Depends(tus.speaks_tus)]
 
 async def upload_id(upload: str) -> UUID:
     """The id in the address; what is none is no upload's."""
-    try:
-        return UUID(upload)
-    except ValueError:
-        raise UploadNotFound from None
+    return id_in(upload, UploadNotFound)
 
 
 Id = Annotated[UUID, Depends(upload_id)]

@@ -65,11 +65,6 @@ class Actor:
     kind: ActorKind
     subject: str
 
-    @property
-    def account(self) -> str:
-        """Whose a draft or an upload is, as it is stored: an officer's and a citizen's identity may be the same word."""
-        return f"{self.kind}:{self.subject}"
-
 
 @dataclass(frozen=True, slots=True)
 class Applicant:

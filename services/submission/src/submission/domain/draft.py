@@ -17,7 +17,7 @@ class DraftRules:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A filing as far as it is typed: any part may be missing or wrong. `owner`: who alone sees it (`Actor.account`)."""
+    """A filing as far as it is typed: any part may be missing or wrong. `owner`: who alone sees it (`Principal.account`)."""
 
     id: UUID
     owner: str

@@ -40,7 +40,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """An upload as it stands. `holder` is whose it is (`Actor.account`); `refusal` the slug of why it was refused."""
+    """An upload as it stands. `holder` is whose it is (`Principal.account`); `refusal` the slug of why it was refused."""
 
     id: UUID
     holder: str

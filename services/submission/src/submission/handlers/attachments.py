@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from chassis.auth import Kind, Principal
+from chassis.auth import Kind, Principal, account_of
 from chassis.database import UnitOfWork
 from chassis.ids import new_id
 from contracts.catalog import Component
@@ -63,7 +63,7 @@ async def _put(
     looked = await attachments.look_up(
         uow,
         code=code,
-        holder=by.account,
+        holder=account_of(by.kind, by.subject),
         owner=owner,
         uploads=(paper.upload for paper in wanted if paper.upload is not None),
         documents=(paper.document for paper in wanted if paper.document is not None),

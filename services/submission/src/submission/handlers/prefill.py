@@ -27,7 +27,7 @@ from submission.problems.intake import (
 )
 from submission.queries import dossiers, drafts
 from submission.queries.reads import record_read
-from submission.rights import actor_of, seen_whole
+from submission.rights import seen_whole
 from submission.rules import PREFILL_PLACES
 
 _SEEN_IN_PERSON = 2
@@ -90,7 +90,7 @@ async def _subject(wanted: Prefill, principal: Principal, uow: UnitOfWork) -> tu
         return _number(_applicant_of(dossier)), f"prefill {wanted.procedure}"
     if wanted.draft is None or not wanted.reason:
         raise PurposeMissing
-    draft = await drafts.find(uow, wanted.draft, actor_of(principal).account)
+    draft = await drafts.find(uow, wanted.draft, principal.account)
     if draft is None:
         raise DraftNotFound
     applicant = draft.filing.get("applicant")

@@ -1,6 +1,7 @@
 """What a QR code leads to, as a page for people: plain, readable by any browser and screen reader, all text escaped."""
 
 from base64 import b64encode
+from collections.abc import Sequence
 from hashlib import sha256
 from html import escape
 
@@ -30,9 +31,7 @@ _PAGE = """<!doctype html>
 <h1>{title}</h1>
 <p>{said.vi}</p>
 <p lang="en">{said.en}</p>
-<dl>
 {rows}
-</dl>
 </main>
 </body>
 </html>
@@ -50,13 +49,25 @@ HEADERS = {
 """Of whatever stands at an address that lets its holder in: no cache keeps it, no page linked from it learns it."""
 
 
-def page_of(title: str, said: Text, rows: list[tuple[str, str]]) -> Response:
+def page_of(title: str, said: Text, rows: Sequence[tuple[str, str]]) -> Response:
     """The whole page: title, sentences and labels are ours, values may be anything."""
     listed = "\n".join(f"<dt>{label}</dt><dd>{escape(value)}</dd>" for label, value in rows)
-    page = _PAGE.format(title=title, style=_STYLE, said=said, rows=listed)
+    page = _PAGE.format(title=title, style=_STYLE, said=said, rows=f"<dl>\n{listed}\n</dl>" if rows else "")
     return Response(page, media_type="text/html; charset=utf-8", headers=HEADERS)
 
 
 def prefers_html(accept: str) -> bool:
-    """Whether a browser asks: it names `text/html`, which no program that wants JSON does."""
-    return "text/html" in accept.lower()
+    """Whether an Accept header names `text/html` and ranks it above JSON (RFC 9110); `*/*` alone means JSON."""
+    ranks: dict[str, float] = {}
+    for part in accept.lower().split(","):
+        media, *parameters = (piece.strip() for piece in part.split(";"))
+        ranks[media] = next((_quality(piece) for piece in parameters if piece.startswith("q=")), 1.0)
+    json = ranks.get("application/json", ranks.get("application/*", ranks.get("*/*", 0.0)))
+    return ranks.get("text/html", 0.0) > json
+
+
+def _quality(parameter: str) -> float:
+    try:
+        return float(parameter.removeprefix("q="))
+    except ValueError:
+        return 0.0
