@@ -5,8 +5,8 @@ import contextlib
 import json
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from chassis.problems import Forbidden, Text, Unauthorized, Unavailable
 from chassis.telemetry.logging import get_logger
 
 ALGORITHMS = ("EdDSA", "ES256")
+THUMBPRINT = "x5t#S256"
+"""Where a token names the certificate it is bound to (RFC 8705): in `cnf`."""
 _CACHE = 4096
 _KEYS_RETRY, _KEYS_FRESH, _KEYS_KEPT = 10, 300, 3600  # seconds
 _log = get_logger("auth")
@@ -45,6 +47,8 @@ class Principal:
     `subject` is the stable identity (a citizen's personal ID, an officer's account, an agency's client id). Officers
     have `roles`, an `agency` and the `units` (commune-level codes) they serve; None means every unit of the agency.
     Agencies have `scopes`. `assurance` is the VNeID level of a citizen (0 unknown, 1, 2).
+    `token_id` is the token's `jti`; `certificate` the thumbprint (RFC 8705, `x5t#S256`) of the one client certificate
+    it may be used with, for whoever sees that certificate to check: None where it is bound to none.
     """
 
     kind: Kind
@@ -55,6 +59,8 @@ class Principal:
     agency: str | None = None
     units: frozenset[str] | None = None
     assurance: int = 0
+    token_id: str | None = None
+    certificate: str | None = None
 
     @property
     def account(self) -> str:
@@ -136,11 +142,17 @@ def _usable(jwks: Mapping[str, Any]) -> dict[str, jwt.PyJWK]:
 
 
 class Authenticator:
-    """Turns bearer tokens into principals. A token verified once is taken as such until it expires, at most five minutes."""
+    """Turns bearer tokens into principals. A token verified once is taken as such until it expires, at most five minutes.
 
-    def __init__(self, issuers: Mapping[str, KeySource], audience: str) -> None:
+    `kinds` says which kinds of caller an issuer may speak for; one that is not in it may speak for all.
+    """
+
+    def __init__(
+        self, issuers: Mapping[str, KeySource], audience: str, kinds: Mapping[str, Collection[str]] | None = None
+    ) -> None:
         self._issuers = {issuer: Issuer(source) for issuer, source in issuers.items()}
         self._audience = audience
+        self._kinds = {issuer: frozenset(map(Kind, may)) for issuer, may in (kinds or {}).items()}
         self._seen: OrderedDict[str, tuple[float, Principal]] = OrderedDict()
 
     async def principal(self, token: str) -> Principal:
@@ -149,7 +161,11 @@ class Authenticator:
         if known is not None and known[0] > time.time():
             return known[1]
         claims = await self._verified(token)
-        principal = principal_of(claims)
+        token_id, certificate = _proof(claims)
+        principal = replace(principal_of(claims), token_id=token_id, certificate=certificate)
+        # Each issuer knows its own kind of caller: what lets agencies in must not be able to make an officer of one.
+        if principal.kind not in self._kinds.get(str(claims["iss"]), frozenset(Kind)):
+            raise _invalid()
         self._seen[token] = (min(float(claims["exp"]), time.time() + _KEYS_FRESH), principal)
         if len(self._seen) > _CACHE:
             self._seen.popitem(last=False)
@@ -210,6 +226,14 @@ def principal_of(claims: Mapping[str, Any]) -> Principal:
         scopes=frozenset(str(claims.get("scope", "")).split()),
         agency=claims.get("agency"),
     )
+
+
+def _proof(claims: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """The token's id, and the certificate it is bound to. One bound to what we cannot check is not taken as unbound."""
+    bound = claims.get("cnf")
+    if bound is not None and not (isinstance(bound, dict) and isinstance(bound.get(THUMBPRINT), str)):
+        raise _invalid()
+    return str(claims["jti"]) if "jti" in claims else None, bound[THUMBPRINT] if bound else None
 
 
 def _words(claim: object) -> frozenset[str]:

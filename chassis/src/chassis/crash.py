@@ -12,8 +12,18 @@ POINTS = frozenset(
         "consumer.after_commit",
         "router.after_commit",
         "distributor.after_confirm",
-        "moj.after_push",
-        "moj.after_poll",
+        "log.after_commit",
+        "seal.after_append",
+        "replay.after_deliver",
+        "documents.after_send",
+        "documents.after_take",
+        "ministry.after_push",
+        "ministry.after_poll",
+        "portal.after_push",
+        "national_payment.after_settle",
+        "fan_out.after_commit",
+        "webhook.after_claim",
+        "webhook.after_send",
     }
 )
 

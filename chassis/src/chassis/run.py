@@ -1,10 +1,14 @@
 """Runs one service as processes of its own: `lienthong <service> api|worker|migrate|openapi`. No business here."""
 
 import asyncio
+import gc
 import json
+import ssl
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
+from socket import socket
 from typing import Annotated
 
 import typer
@@ -14,10 +18,12 @@ from starlette.types import ASGIApp
 
 from chassis import health
 from chassis.bus.rabbitmq import RabbitTransport
+from chassis.certificates import BehindProxy
 from chassis.head import BoundedHead
 from chassis.migrations import migrate as run_migrations
 from chassis.migrations import migration_sql
 from chassis.service import Runtime, Service, create_app
+from chassis.settings import Settings
 from chassis.telemetry.logging import configure_logging, get_logger
 
 _log = get_logger("run")
@@ -40,22 +46,36 @@ def commands(
     def api(
         port: Annotated[int, typer.Option(help="TCP port")] = 8000,
         host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
+        tls_cert: Annotated[Path | None, typer.Option(help="Certificate (PEM): TLS ends here, not at a proxy")] = None,
+        tls_key: Annotated[Path | None, typer.Option(help="Its private key (PEM)")] = None,
+        tls_client_ca: Annotated[
+            Path | None, typer.Option(help="Authorities (PEM) whose certificates clients may show (mTLS); none must")
+        ] = None,
     ) -> None:
         """Serve the HTTP API of this service."""
+        if (tls_cert is None) is not (tls_key is None) or (tls_client_ca is not None and tls_cert is None):
+            typer.echo("TLS wants --tls-cert and --tls-key together; --tls-client-ca goes with them.", err=True)
+            raise typer.Exit(2)
         settings = service.settings()
         configure_logging(settings.log_level)
         config = uvicorn.Config(
-            application(Runtime.of(service, settings)),
+            _behind_proxy(application(Runtime.of(service, settings)), settings),
             host=host,
             port=port,
             http=BoundedHead,
             log_config=None,
+            # Past what callers' clients keep a connection for: or a request could go out on one just closed.
+            timeout_keep_alive=75,
+            access_log=False,
             timeout_graceful_shutdown=10,
             # Left to itself, uvicorn would believe X-Forwarded-For of anyone on this machine.
-            proxy_headers=bool(settings.trusted_proxies),
-            forwarded_allow_ips=settings.trusted_proxies or None,
+            proxy_headers=False,
+            ssl_certfile=tls_cert,
+            ssl_keyfile=tls_key,
+            ssl_ca_certs=str(tls_client_ca) if tls_client_ca else None,
+            ssl_cert_reqs=ssl.CERT_OPTIONAL if tls_client_ca else ssl.CERT_NONE,
         )
-        uvicorn.Server(config).run()
+        _Server(config).run()
 
     @app.command()
     def worker(
@@ -73,7 +93,7 @@ def commands(
         config = uvicorn.Config(
             health_app, host=host, port=port, http=BoundedHead, log_config=None, timeout_graceful_shutdown=10
         )
-        uvicorn.Server(config).run()
+        _Server(config).run()
 
     @app.command()
     def migrate(
@@ -95,6 +115,25 @@ def commands(
         typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
 
     return app
+
+
+class _Server(uvicorn.Server):
+    """What a process is made of when it starts stays to its end: the garbage collector need not look through it again.
+
+    Measured: 150 ms for a full collection, in which nothing is answered, every 600 to 1,000 requests.
+    """
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Begin to listen."""
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
+
+
+def _behind_proxy(app: ASGIApp, settings: Settings) -> ASGIApp:
+    if not settings.trusted_proxies:
+        return app
+    return BehindProxy(app, settings.trusted_proxies, certificates=settings.proxy_sends_certificate)
 
 
 def _worker_app(runtime: Runtime) -> FastAPI:

@@ -49,7 +49,8 @@ class Service:
     """What a service is. `name` is its name on the bus and in addresses; `package` its import name.
 
     `handlers(runtime)` gives what to do with each event type it subscribes to. `workers` are
-    long-running parts of its own (the gateway's router). `started(runtime)` runs once per process before anything is
+    long-running parts of its own (the gateway's router), `alongside` those that every process has, the API's too (the
+    writer of its message log). `started(runtime)` runs once per process before anything is
     served and gives what the service keeps in `runtime.extras`.
     """
 
@@ -61,6 +62,7 @@ class Service:
     handlers: Callable[["Runtime"], Handlers] = lambda _: {}
     jobs: Sequence[Job] = ()
     workers: Sequence[Callable[["Runtime"], Coroutine[Any, Any, None]]] = ()
+    alongside: Sequence[Callable[["Runtime"], Coroutine[Any, Any, None]]] = ()
     settings: type[Settings] = Settings
     started: Callable[["Runtime"], Awaitable[Mapping[str, Any]]] | None = None
     tags: Sequence[Mapping[str, str]] = ()
@@ -106,16 +108,18 @@ class Runtime:
                 wait_seconds=settings.database_wait_seconds,
                 statement_seconds=settings.statement_seconds,
             ),
-            Authenticator(sources, settings.audience),
+            Authenticator(sources, settings.audience, settings.issuer_kinds),
             Metrics(service.name),
             Tracing(service.name, endpoint=settings.otlp_endpoint, ratio=settings.trace_ratio),
             transport,
         )
 
     async def start(self) -> None:
-        """Before serving: what the service itself prepares."""
+        """Before serving: what the service itself prepares, and what runs alongside."""
         if self.service.started is not None:
             self.extras.update(await self.service.started(self))
+        for part in self.service.alongside:
+            self._spawn(part(self))
 
     async def work(self) -> None:
         """Start relay, consumer, retries and jobs on the transport; they run until `close`."""

@@ -1,6 +1,7 @@
 """Settings every service shares, read from the environment (prefix LIENTHONG_). Each field says what it is for."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -33,6 +34,11 @@ class Settings(BaseSettings):
         default_factory=dict,
         description="Token issuers trusted here: JSON object of issuer → JWKS (an https/http URL, or a file path)",
     )
+    issuer_kinds: dict[str, tuple[Literal["citizen", "officer", "agency"], ...]] = Field(
+        default_factory=dict,
+        description="Which kinds of caller an issuer may speak for: JSON object of issuer → list of citizen, officer, agency; "
+        "an issuer that is not in it may speak for all",
+    )
     audience: str = Field(default="lienthong", description="`aud` that bearer tokens must carry")
     public_url: str = Field(
         default="http://127.0.0.1:8080", description="Public origin, as citizens and QR codes see it"
@@ -44,6 +50,11 @@ class Settings(BaseSettings):
         default="",
         description="Addresses (comma-separated, or *) of what stands in front of this process and whose X-Forwarded-* is "
         "believed: the gateway for a service, a TLS proxy for the gateway",
+    )
+    proxy_sends_certificate: bool = Field(
+        default=False,
+        description="Whether a trusted proxy ends TLS and says in `Client-Cert` (RFC 9440) which certificate the client has; "
+        "else that header is dropped, as it is from everyone who is not a trusted proxy",
     )
     relay_batch: int = Field(default=500, ge=1, le=5000, description="Outbox rows published in one go")
     poll_seconds: float = Field(default=1.0, gt=0, description="How often the outbox is looked at when nobody wakes it")

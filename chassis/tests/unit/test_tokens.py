@@ -232,3 +232,50 @@ async def test_a_citizen_has_the_assurance_the_token_gives_and_else_none(
     principal = await authenticator.principal(signed(SoDinhDanh="001190000001", acr=acr))
     assert (principal.kind, principal.subject, principal.assurance) == (Kind.CITIZEN, "001190000001", level)
     assert not principal.serves("00001")
+
+
+CITIZEN = {"SoDinhDanh": "001190000001", "acr": "LoA2"}
+OFFICER = {"roles": ["operator"]}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "more", "taken"),
+    [
+        (["agency"], {}, True),
+        (["agency"], OFFICER, False),
+        (["agency"], CITIZEN, False),
+        (["agency"], {"roles": []}, False),
+        (["citizen", "officer"], {}, False),
+        (["citizen", "officer"], OFFICER, True),
+        (["citizen", "officer"], CITIZEN, True),
+        (["citizen"], OFFICER, False),
+        ([], {}, False),
+        (None, OFFICER, True),
+    ],
+)
+async def test_an_issuer_speaks_only_for_its_own_kinds_of_caller(
+    keys: Keys, kinds: list[str] | None, more: dict[str, Any], taken: bool
+) -> None:
+    """R-228."""
+    authenticator = Authenticator({HERE: keys}, AUDIENCE, {} if kinds is None else {HERE: kinds})
+    for _ in range(2):
+        if taken:
+            assert (await authenticator.principal(signed(**more))).subject
+        else:
+            with pytest.raises(Unauthorized):
+                await authenticator.principal(signed(**more))
+
+
+async def test_a_token_says_its_id_and_the_certificate_it_is_bound_to(authenticator: Authenticator) -> None:
+    bound = await authenticator.principal(signed(jti="1", cnf={"x5t#S256": "thumb"}))
+    assert (bound.token_id, bound.certificate) == ("1", "thumb")
+    free = await authenticator.principal(signed())
+    assert (free.token_id, free.certificate) == (None, None)
+
+
+@pytest.mark.parametrize("bound", [{"jkt": "x"}, {}, "x", 5, {"x5t#S256": 5}])
+async def test_a_token_bound_to_what_we_cannot_check_is_not_taken_as_unbound(
+    authenticator: Authenticator, bound: object
+) -> None:
+    with pytest.raises(Unauthorized):
+        await authenticator.principal(signed(cnf=bound))

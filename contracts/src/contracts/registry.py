@@ -33,6 +33,9 @@ EVENTS: Mapping[str, type[Event]] = {
         civil_registry.BirthRegistrationRefused,
         gateway.PersonalIdIssued,
         gateway.BirthRegistrationDeclined,
+        gateway.MinistryCaseAnswered,
+        gateway.MinistrySupplementRequested,
+        gateway.NationalPaymentConfirmed,
     )
 }
 
@@ -85,5 +88,24 @@ SUBSCRIPTIONS: Mapping[str, tuple[type[Event], ...]] = {
         submission.DossierReturned,
         payment.PaymentSucceeded,
     ),
-    "gateway": (civil_registry.BirthRegistrationRequested,),
+    "gateway": (
+        catalog.WorkingCalendarPublished,
+        civil_registry.BirthRegistrationRequested,
+        submission.DossierSubmitted,
+        submission.DossierRefused,
+        submission.DossierWithdrawn,
+        submission.DossierStopped,
+        submission.DossierReturned,
+        catalog.ProcedurePublished,
+        submission.DossierPaymentAwaited,
+        submission.DossierFeeSettled,
+        submission.DossierAccepted,
+        submission.DossierSupplementRequested,
+        submission.DossierSupplemented,
+        submission.DossierProcessingStarted,
+        submission.DossierExtended,
+        submission.DossierFinished,
+        payment.FeeAssessed,
+        payment.PaymentSucceeded,
+    ),
 }

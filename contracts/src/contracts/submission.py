@@ -65,6 +65,10 @@ class DossierSubmitted(DossierEvent, name="dossier-submitted"):
     assisted: bool = Field(default=False, description="An officer entered it for the applicant")
     identity_verified: bool = Field(default=False, description="Filed from an account verified by VNeID")
     components: ComponentCounts | None = None
+    applicant: Applicant | None = Field(default=None, description="Chủ hồ sơ: personal data")
+    concerns: tuple[str, ...] = Field(
+        default=(), description="Personal IDs of everyone the dossier is about: whose data it gives a reason to read"
+    )
 
     example: ClassVar[dict[str, Any]] = {
         "version": 1,
@@ -76,6 +80,8 @@ class DossierSubmitted(DossierEvent, name="dossier-submitted"):
         "dueAt": "2026-10-12T10:00:00Z",
         "feeFacts": {"applicantClass": "general", "daysSinceOccurrence": 75, "quantity": 1},
         "owner": "001190000001",
+        "applicant": {"kind": 1, "personalId": "001190000001", "fullName": "TRẦN THỊ VÍ DỤ"},
+        "concerns": ["001190000001", "001090000002"],
     }
 
 

@@ -43,6 +43,12 @@ class InProcessTransport:
                 if part:
                     group.create_task(self._deliver[service](part))  # type: ignore[arg-type]  # DeliverBatch is a coroutine function
 
+    async def deliver_to(self, service: str, events: Sequence[WireEvent]) -> None:
+        """Straight into its inbox."""
+        if self._closed or service not in self._deliver:
+            raise TransportDown
+        await self._deliver[service](events)
+
     async def subscribe(self, service: str, deliver: DeliverBatch) -> None:
         """Register a service's inbox."""
         self._deliver[service] = deliver

@@ -23,6 +23,7 @@ _log = get_logger("rabbitmq")
 
 INGRESS = "lgsp.ingress"
 EVENTS = "lgsp.events"
+_DEFAULT = ""
 _DOWN = (
     AMQPError,
     ChannelInvalidStateError,
@@ -61,6 +62,10 @@ class RabbitTransport:
     async def broadcast(self, events: Sequence[WireEvent]) -> None:
         """Publish to the events exchange, routed by type, and wait for every confirm."""
         await self._publish(EVENTS, events, routing_key=lambda event: event.type)
+
+    async def deliver_to(self, service: str, events: Sequence[WireEvent]) -> None:
+        """Publish into the service's own queue, by the broker's default exchange, and wait for every confirm."""
+        await self._publish(_DEFAULT, events, routing_key=lambda _: events_queue(service))
 
     async def serve_ingress(self, accept: AcceptBatch) -> None:
         """Consume the ingress queue into the router."""
@@ -124,6 +129,7 @@ class RabbitTransport:
         connection = await self._ready()
         channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
         exchanges = {name: await channel.get_exchange(name, ensure=False) for name in (INGRESS, EVENTS)}
+        exchanges[_DEFAULT] = channel.default_exchange
         self._publishing = (channel, exchanges)
         return exchanges
 

@@ -47,6 +47,10 @@ class Transport(Protocol):
         """Gateway: to every service that subscribes to each type. Returns when all are safe; raises TransportDown."""
         ...
 
+    async def deliver_to(self, service: str, events: Sequence[WireEvent]) -> None:
+        """Gateway: to one service alone, which has asked to hear them again. Returns when all are safe; raises TransportDown."""
+        ...
+
     async def subscribe(self, service: str, deliver: DeliverBatch) -> None:
         """Service: feed the events it subscribes to into `deliver`, in order, in batches, from now on."""
         ...
