@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -85,6 +85,15 @@ class ReadRecord:
     caller: Principal
     item: str
     purpose: str | None
+
+
+@dataclass(frozen=True)
+class ReadExtract:
+    """An agency asks over the exchange for what the birth record of a person says, for a purpose that was checked."""
+
+    personal_id: str = field(repr=False)
+    caller: Principal
+    purpose: str
 
 
 @dataclass(frozen=True)
@@ -351,6 +360,21 @@ async def read_record(query: ReadRecord, uow: UnitOfWork, seal: Seal) -> Reading
         view, BirthRecord.model_validate(opened.content), opened.digest, opened.key_id, row.verification_token
     )
     return await uow.commit(reading)
+
+
+async def read_extract(query: ReadExtract, uow: UnitOfWork, seal: Seal) -> BirthRecord:
+    """The birth record of a person, for an agency that the exchange let through, with its trace.
+
+    Raises RecordNotFound, SealBroken. That the purpose is a live dossier which concerns the person was checked there.
+    """
+    row = await queries.record_of_person(uow, query.personal_id)
+    if row is None:
+        raise RecordNotFound
+    opened = seal.open(row.signed)
+    if opened is None:
+        raise SealBroken
+    await queries.note_access(uow, row.id, query.caller, item="extract", purpose=query.purpose)
+    return await uow.commit(BirthRecord.model_validate(opened.content))
 
 
 async def verify(token: str, uow: UnitOfWork, seal: Seal) -> tuple[BirthRecord, Opened] | None:

@@ -75,6 +75,7 @@ _REFUSE = text(
 )
 _RECORD = "SELECT id, unit, people, dossier_code, signed, verification_token FROM records"
 _RECORD_BY_ID = text(f"{_RECORD} WHERE id = :id")
+_RECORD_OF_PERSON = text(f"{_RECORD} WHERE personal_id = :personal_id")
 _RECORDS_OF_DOSSIER = text(
     "SELECT id, child_number, unit, people, number, year, volume, registered_on FROM records"
     " WHERE dossier_code = :dossier_code ORDER BY child_number"
@@ -253,6 +254,11 @@ async def refuse(uow: UnitOfWork, case_id: UUID, *, state: CaseState, version: i
 async def record(uow: UnitOfWork, record_id: UUID) -> Row[Any] | None:
     """A record with what decides who may see it."""
     return (await uow.execute(_RECORD_BY_ID, {"id": record_id})).one_or_none()
+
+
+async def record_of_person(uow: UnitOfWork, personal_id: str) -> Row[Any] | None:
+    """The birth record of the person who bears this ID."""
+    return (await uow.execute(_RECORD_OF_PERSON, {"personal_id": personal_id})).one_or_none()
 
 
 async def records_of_dossier(uow: UnitOfWork, dossier_code: str) -> Sequence[Row[Any]]:

@@ -232,3 +232,43 @@ async def test_a_registration_costs_few_statements(a_registry: Callable[..., Awa
         await registry.take(answer)
     # Two of the inbox, one of the outbox, and ours: lock, look, open; case, number, record.
     assert (len(opening), len(registering)) == (6, 6)
+
+
+EXTRACT = "/v1/people/001326000123/birth-record"
+OVER_THE_EXCHANGE = agency("civil-registry:extract", client="G01.cutru") | {"X-Road-Issue": "H26-20261101-0000007"}
+
+
+async def test_an_agency_reads_an_extract_over_the_exchange_and_the_person_sees_it(registry: Any) -> None:
+    """R-213"""
+    await registry.register()
+    with counted(registry.runtime.database) as statements:
+        answer = await registry.client.get(EXTRACT, headers=OVER_THE_EXCHANGE)
+    assert len(statements) == 2
+    body = answer.json()
+    assert (body["personalId"], body["number"]) == ("001326000123", "01/2026")
+    assert body["child"]["fullName"] == "NGUYỄN THỊ MẪU"
+    assert "requester" not in body
+    seen = await registry.client.get("/v1/me/data-accesses", headers=citizen("001326000123"))
+    (access,) = seen.json()["items"]
+    assert (access["by"], access["item"], access["purpose"]) == (
+        "G01.cutru", "extract", "Giải quyết hồ sơ H26-20261101-0000007",
+    )  # fmt: skip
+
+
+async def test_an_extract_shows_the_fields_of_the_grant_only(registry: Any) -> None:
+    await registry.register()
+    answer = await registry.client.get(EXTRACT, headers=OVER_THE_EXCHANGE | {"X-LGSP-Fields": "number, registeredOn"})
+    assert answer.json() == {"number": "01/2026", "registeredOn": "2026-10-12"}
+    nothing = await registry.client.get(EXTRACT, headers=OVER_THE_EXCHANGE | {"X-LGSP-Fields": ""})
+    assert nothing.json() == {}
+
+
+async def test_who_does_not_come_over_the_exchange_gets_no_extract(registry: Any) -> None:
+    await registry.register()
+    for caller in (CLERK, citizen(), agency("civil-registry:read")):
+        assert (await registry.client.get(EXTRACT, headers=caller | {"X-Road-Issue": "x"})).status_code == 403
+    assert (await registry.client.get(EXTRACT)).status_code == 401
+    assert (await registry.client.get(EXTRACT, headers=agency("civil-registry:extract"))).status_code == 422
+    unknown = await registry.client.get(EXTRACT.replace("123/", "124/"), headers=OVER_THE_EXCHANGE)
+    assert (unknown.status_code, unknown.json()["type"]) == (404, "/problems/record-not-found")
+    assert await accesses(registry) == []

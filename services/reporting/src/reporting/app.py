@@ -1,9 +1,15 @@
 """The reporting service: its one definition, and the commands it runs by. Nothing else."""
 
+import asyncio
+from typing import Annotated
+
+import typer
+
 from chassis.run import commands as commands_of
-from chassis.service import Service
+from chassis.service import Runtime, Service
 from reporting.api import routers
 from reporting.consumers import handlers
+from reporting.handlers import forget_everything
 
 SERVICE = Service(
     name="reporting",
@@ -20,3 +26,21 @@ SERVICE = Service(
 )
 
 commands = commands_of(SERVICE)
+
+
+@commands.command()
+def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask")] = False) -> None:
+    """Empty all figures, to be rebuilt from the gateway's ledger by a replay from position 0."""
+    if not yes:
+        typer.confirm("Empty all figures? They are wrong until the replay has come to its end.", abort=True)
+
+    async def run() -> None:
+        runtime = Runtime.of(SERVICE, SERVICE.settings())
+        try:
+            async with runtime.database.begin() as uow:
+                await forget_everything(uow)
+        finally:
+            await runtime.close()
+
+    asyncio.run(run())
+    typer.echo("reporting: empty. Now: POST /lgsp/v1/replays with service reporting and position 0, as an operator.")

@@ -45,3 +45,9 @@ async def keep_units(received: Received[AdministrativeUnitsPublished], uow: Unit
     """The units of a province were published: keep the list as a whole, unless a newer one is known."""
     await queries.keep_units(uow, received.data)
     await uow.commit(None)
+
+
+async def forget_everything(uow: UnitOfWork) -> None:
+    """Before a rebuild: nothing is counted and nothing was heard. The ledger then tells all of it again (see docs/operating.md)."""
+    await queries.forget_everything(uow)
+    await uow.commit(None)

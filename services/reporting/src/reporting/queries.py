@@ -179,3 +179,8 @@ async def keep_units(uow: UnitOfWork, published: AdministrativeUnitsPublished) -
     units = [unit.model_dump(mode="json", exclude={"valid_to"}) for unit in published.units]
     parameters = {"province": published.province, "version": published.version, "units": json.dumps(units)}
     await uow.execute(_KEEP_UNITS, parameters)
+
+
+async def forget_everything(uow: UnitOfWork) -> None:
+    """Empty the read model and the memory of what was heard: everything here is told again from the ledger."""
+    await uow.execute(text("TRUNCATE dossiers, daily_counts, procedures, unit_lists, units, inbox, deferred"))

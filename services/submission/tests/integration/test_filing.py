@@ -80,6 +80,8 @@ async def test_a_citizen_files_for_a_child_and_the_dossier_is_hers(desk: Desk) -
     assert answer.status_code == 201
     (told,) = await desk.told()
     assert told["owner"] == "001190000001"
+    assert told["applicant"] == {"kind": 1, "personalId": None, "fullName": "TRẦN VĂN CON"}
+    assert told["concerns"] == ["001190000001"]
     person = (await desk.get(f"{PATH}/{answer.json()['code']}", citizen())).json()["person"]
     assert person["applicant"] == {"kind": 1, "fullName": "TRẦN VĂN CON"}
     assert person["representative"] == MOTHER | {"personalId": "001190000001"}

@@ -63,6 +63,8 @@ async def test_a_citizen_files_online(desk: Desk) -> None:
         "assisted": False,
         "identityVerified": True,
         "components": {"total": 0, "digitised": 0, "reused": 0, "fromNationalStore": 0},
+        "applicant": {"kind": 1, "personalId": "001190000001", "fullName": "TRẦN THỊ VÍ DỤ"},
+        "concerns": ["001190000001"],
     }
 
 

@@ -312,6 +312,7 @@ def test_events_say_what_the_contract_wants() -> None:
     assert isinstance(came_in, told.DossierSubmitted)
     assert (came_in.version, came_in.owner, str(came_in.received_on)) == (1, "001190000001", "2026-10-12")
     assert (came_in.assisted, came_in.identity_verified, came_in.applicant_kind) == (False, False, 1)
+    assert came_in.applicant == told.Applicant(personal_id="001190000001", full_name="TRẦN THỊ VÍ DỤ")
     accepted = step(without_fee(submitted()), COMMANDS[Accept], AT).event
     assert isinstance(accepted, told.DossierAccepted)
     assert (accepted.accepted_by, accepted.handled_by, accepted.version) == ("officer-1", "desk", 3)

@@ -1,14 +1,14 @@
 """Persons in a form: names, days of birth, ID numbers that contradict them, children of one birth."""
 
 import unicodedata
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
-from contracts.codes import ApplicantKind
-from submission.domain.dossier import Applicant, Delivery, Representative, ResultDelivery
-from submission.domain.people import filing_faults, person_faults
+from contracts.codes import ApplicantClass, ApplicantKind, Channel
+from submission.domain.dossier import Actor, ActorKind, Applicant, Delivery, Filing, Representative, ResultDelivery
+from submission.domain.people import concerned, filing_faults, person_faults
 from submission.rules import FORM_RULES
 
 TODAY = date(2026, 10, 12)
@@ -134,3 +134,42 @@ def test_what_is_wrong_around_the_form_is_told_too() -> None:
         ("/delivery/address", "required"),
     ]
     assert all(fault.message.vi and fault.message.en for fault in found)
+
+
+def filed(form: dict[str, Any], by: Actor, owner: str, applicant_id: str | None = None) -> Filing:
+    return Filing(
+        code="H26-20261012-0000001",
+        procedure="1.001193",
+        procedure_version=1,
+        handled_by="civil-registry",
+        unit="00004",
+        channel=Channel.ONLINE,
+        owner=owner,
+        applicant=Applicant(ApplicantKind.CITIZEN, "TRẦN THỊ VÍ DỤ", applicant_id),
+        applicant_class=ApplicantClass.GENERAL,
+        quantity=1,
+        form=form,
+        typed_by=by,
+        received_at=datetime(2026, 10, 12, 3, tzinfo=UTC),
+        tracking_secret="secret",
+    )
+
+
+def test_a_dossier_concerns_its_owner_its_applicant_and_everyone_the_form_names_once() -> None:
+    """R-235."""
+    form = {
+        "mother": {"personalId": "001190000001"},
+        "father": {"personalId": "001090000002"},
+        "siblings": [{"personalId": "001326000003"}, {"fullName": "chưa có số"}],
+        "witness": {"personalId": "001190000009"},  # no place that the mapping knows
+        "requester": {"personalId": "none"},
+    }
+    citizen = Actor(ActorKind.CITIZEN, "001190000001")
+    dossier = filed(form, citizen, "001190000001", "001190000007")
+    assert concerned(dossier, FORM_RULES) == ("001190000007", "001190000001", "001326000003", "001090000002")
+
+
+@pytest.mark.parametrize("client", ["agency-portal", "001190000009"])
+def test_an_agency_that_owns_what_it_filed_is_nobody_the_dossier_is_about(client: str) -> None:
+    dossier = filed({"person": {"personalId": "001190000001"}}, Actor(ActorKind.AGENCY, client), client)
+    assert concerned(dossier, FORM_RULES) == ("001190000001",)

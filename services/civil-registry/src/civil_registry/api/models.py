@@ -1,5 +1,6 @@
 """What the API answers with, as declared to callers. No behaviour beyond making an answer from what was read."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any, ClassVar, Self
 from uuid import UUID
@@ -111,6 +112,47 @@ class RecordView(RecordStatus):
             sha256=sha256,
             verification_url=verification_url,
         )
+
+
+class RecordExtract(Answer):
+    """Trích lục khai sinh: what a birth record says of a person, as far as the asking agency may see it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    key: RecordView.example[key]
+                    for key in ("personalId", "child", "number", "volume", "registeredOn", "office")
+                }
+            ]
+        }
+    )
+
+    personal_id: str | None = Field(default=None, description="Số định danh cá nhân")
+    child: Child | None = Field(default=None, description="Người được khai sinh")
+    mother: Parent | None = None
+    father: Parent | None = None
+    registration_kind: BirthRegistrationKind | None = None
+    number: str | None = Field(default=None, description="Số, with its year")
+    volume: str | None = Field(default=None, description="Quyển số")
+    registered_on: date | None = None
+    office: str | None = None
+
+    @classmethod
+    def of(cls, record: BirthRecord, fields: Collection[str] | None) -> Self:
+        """From the record; of what it says only these fields (by their names on the wire), None: all."""
+        whole: dict[str, Any] = {
+            "personalId": record.personal_id,
+            "child": record.child,
+            "mother": record.mother,
+            "father": record.father,
+            "registrationKind": record.registration_kind,
+            "number": record.entry.label,
+            "volume": record.entry.volume,
+            "registeredOn": record.entry.registered_on,
+            "office": record.entry.office,
+        }
+        return cls.model_validate({name: value for name, value in whole.items() if fields is None or name in fields})
 
 
 class CaseView(Answer):

@@ -5,6 +5,7 @@ from typing import TypedDict
 from chassis.clock import hanoi_day
 from contracts.codes import Channel
 from contracts.submission import (
+    Applicant,
     DossierAccepted,
     DossierExtended,
     DossierFeeSettled,
@@ -72,6 +73,11 @@ def submitted(dossier: Dossier, command: Submit) -> DossierSubmitted:
         applicant_kind=filed.applicant.kind,
         assisted=filed.typed_by.kind is ActorKind.OFFICER,
         identity_verified=bool(filed.identity_level),
+        applicant=Applicant(
+            kind=filed.applicant.kind,
+            personal_id=filed.applicant.personal_id,
+            full_name=filed.applicant.full_name,
+        ),
     )
 
 

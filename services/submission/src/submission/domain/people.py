@@ -11,7 +11,7 @@ from typing import Any
 
 from chassis.problems import FieldError, Text
 from contracts.codes import ApplicantKind, Sex
-from submission.domain.dossier import Applicant, Delivery, Representative, ResultDelivery
+from submission.domain.dossier import ActorKind, Applicant, Delivery, Filing, Representative, ResultDelivery
 from submission.domain.form import day_at
 from submission.domain.names import has_foreign_letters, is_one_line
 from submission.domain.personal_id import personal_id, told_by
@@ -95,6 +95,25 @@ def filing_faults(
             yield FieldError("/representative/personalId", "same-person", _ONESELF)
     if delivery.by is Delivery.POST and delivery.address is None:
         yield FieldError("/delivery/address", "required", _ADDRESS)
+
+
+def concerned(filed: Filing, rules: FormRules) -> tuple[str, ...]:
+    """Personal IDs of everyone a dossier is about, each once: the applicant, its owner, the persons its form names.
+
+    What is no personal ID is passed over: an agency's client owns what it files for an organisation.
+    """
+    owner = None if filed.typed_by.kind is ActorKind.AGENCY and filed.owner == filed.typed_by.subject else filed.owner
+    numbers: list[object] = [filed.applicant.personal_id, owner]
+    numbers += [person.get("personalId") for place in rules.people for _, person in _found(filed.form, place.at)]
+    return tuple(dict.fromkeys(number for number in numbers if isinstance(number, str) and _is_personal_id(number)))
+
+
+def _is_personal_id(number: str) -> bool:
+    try:
+        personal_id(number)
+    except ValueError:
+        return False
+    return True
 
 
 def _faults_of(

@@ -19,7 +19,7 @@ from submission.domain.dated import in_force
 from submission.domain.deadlines import due_at
 from submission.domain.dossier import Actor, Applicant, Contact, Dossier, Filing, Representative, ResultDelivery
 from submission.domain.form import MOST_FAULTS
-from submission.domain.people import filing_faults
+from submission.domain.people import concerned, filing_faults
 from submission.domain.procedure import Procedure, ReadForm
 from submission.handlers.attachments import attach
 from submission.problems.dossiers import (
@@ -36,6 +36,7 @@ from submission.problems.files import AttachmentsUnusable
 from submission.queries import codes, dossiers
 from submission.queries import copies as copies_sql
 from submission.queries.copies import Known
+from submission.rules import FORM_RULES
 
 REFUSALS = (
     UnknownProcedure,
@@ -138,7 +139,8 @@ async def take_in(command: FileDossier, uow: UnitOfWork, copies: Copies) -> Doss
         by=command.by,
         uow=uow,
     )
-    uow.record(step.event.model_copy(update={"components": counts}))
+    concerns = concerned(step.dossier.filed, FORM_RULES)
+    uow.record(step.event.model_copy(update={"components": counts, "concerns": concerns}))
     return step.dossier
 
 
