@@ -1,4 +1,4 @@
-"""The public origin: `/api/<service>/v1/…` goes to that service, everything else is the gateway's own. It decides no right.
+"""The public origin: `/api/<service>/v1/…` goes to that service, `/r1` to the exchange, the rest is the gateway's own. It decides no right.
 
 A service is reached as an ASGI app, whether it lives in this process or behind `HttpUpstream`; it sees the same request
 either way: its own path without the prefix, who called in X-Forwarded-* as the gateway saw it, and the gateway's span as
@@ -18,8 +18,11 @@ from chassis.problems import Problem, problem_response
 from chassis.service import Runtime, create_app
 from chassis.telemetry.middleware import TelemetryMiddleware
 from chassis.telemetry.tracing import current_traceparent
-from gateway.documents import Documents
-from gateway.problems import ServiceNotFound
+from gateway.console.app import create_console
+from gateway.exchange.app import Exchange, create_exchange
+from gateway.openapi_documents import Documents
+from gateway.problems.origin import ServiceNotFound
+from gateway.revocations import TokenGate
 from gateway.settings import GatewaySettings, settings_of
 from gateway.upstream import Headers, HttpUpstream, end_to_end
 
@@ -39,25 +42,24 @@ class _Route:
 class Origin:
     """The ASGI app of the whole city."""
 
-    def __init__(self, own: ASGIApp, api: ASGIApp, upstreams: Mapping[str, ASGIApp]) -> None:
+    def __init__(self, own: ASGIApp, areas: Mapping[str, ASGIApp], upstreams: Mapping[str, ASGIApp]) -> None:
         self._own = own
-        self._api = api
+        self._areas = areas
         self._upstreams = upstreams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._own(scope, self._closing(receive), send)
-        elif scope["type"] == "http" and (scope["path"] == "/api" or scope["path"].startswith("/api/")):
-            await self._api(scope, receive, send)
         else:
-            await self._own(scope, receive, send)
+            first = "/" + scope["path"].split("/", 2)[1] if scope["type"] == "http" and "/" in scope["path"] else ""
+            await self._areas.get(first, self._own)(scope, receive, send)
 
     def _closing(self, receive: Receive) -> Receive:
         async def receive_and_close() -> Message:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
-                for upstream in self._upstreams.values():
-                    if isinstance(upstream, HttpUpstream):
+                for upstream in (*self._upstreams.values(), *self._areas.values()):
+                    if isinstance(upstream, HttpUpstream | Exchange):
                         await upstream.close()
             return message
 
@@ -162,10 +164,18 @@ def create_origin(runtime: Runtime, upstreams: Mapping[str, ASGIApp]) -> ASGIApp
     The upstreams' own lifespans are not run here: who gives an app of this process starts and closes its runtime.
     """
     runtime.extras["documents"] = Documents(upstreams)
+    runtime.extras["upstreams"] = upstreams
     own = create_app(runtime)
     runtime.extras["documents"].add("gateway", own)
     api = TelemetryMiddleware(Api(upstreams), metrics=runtime.metrics, tracing=runtime.tracing, answer_to=answer_to)
-    return Origin(own, api, upstreams)
+    exchange = create_exchange(runtime, upstreams)
+    areas: dict[str, ASGIApp] = {
+        "/api": api,
+        "/r1": exchange,
+        "/listClients": exchange,
+        "/console": create_console(runtime),
+    }
+    return TokenGate(Origin(own, areas, upstreams), runtime)
 
 
 def create_public_origin(runtime: Runtime) -> ASGIApp:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from chassis.database import Database, UnitOfWork
 from chassis.telemetry.logging import get_logger
-from gateway import ledger, queries
+from gateway import ledger
 from gateway.domain.checkpoint import Checkpoint, Signer, UnsignedError, format_vkey, open_checkpoint, parse_vkey, sign
 from gateway.keys import private_key
+from gateway.queries import ledger as queries
 from gateway.settings import GatewaySettings
 
 _log = get_logger("checkpoints")
@@ -27,10 +28,19 @@ def signer_of(settings: GatewaySettings) -> Signer:
     return Signer(settings.ledger_origin, private_key(settings.ledger_key, "LIENTHONG_LEDGER_KEY"))
 
 
-async def publish_verifier(database: Database, signer: Signer) -> None:
-    """Make the public key known to the API, whose process has no business with the private one."""
+def exchange_signer_of(settings: GatewaySettings) -> Signer | None:
+    """What exchanges are signed with, under a name beside the ledger's; None where there is no key. Raises UnusableKey."""
+    if settings.exchange_key is None:
+        return None
+    name = f"{settings.ledger_origin.removesuffix('/ledger')}/exchange"
+    return Signer(name, private_key(settings.exchange_key, "LIENTHONG_EXCHANGE_KEY"))
+
+
+async def publish_verifier(database: Database, *signers: Signer) -> None:
+    """Make the public keys known to the API, whose process has no business with the ledger's private one."""
     async with database.begin() as uow:
-        await queries.keep_verifier(uow, format_vkey(signer.verifier))
+        for signer in signers:
+            await queries.keep_verifier(uow, format_vkey(signer.verifier))
         await uow.commit(None)
 
 

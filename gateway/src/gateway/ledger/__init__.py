@@ -2,9 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -13,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from chassis.database import UnitOfWork
 from gateway.domain import merkle
 from gateway.domain.admission import Admitted, Reason, Refused
-from gateway.domain.entry import SALT_BYTES, LedgerEntry
+from gateway.domain.entry import SALT_BYTES, Addition, LedgerEntry
 
 _WRITER = text("SELECT pg_advisory_xact_lock(7160003)")
 _KNOWN = text(
@@ -21,12 +19,13 @@ _KNOWN = text(
     " WHERE e.event_id = ANY(CAST(:ids AS uuid[]))"
 )
 _SIZE = text("SELECT coalesce(max(position) + 1, 0) FROM ledger_entry")
+# One statement for leaves and inner nodes; joined, so that each is an index look-up whatever the planner knows of the size.
 _NODES = text(
-    "SELECT level, index, hash FROM ledger_node"
-    " WHERE (level, index) IN (SELECT * FROM unnest(CAST(:levels AS smallint[]), CAST(:indexes AS bigint[])))"
-)
-_LEAVES = text(
-    "SELECT 0 AS level, position AS index, leaf_hash AS hash FROM ledger_entry WHERE position = ANY(:positions)"
+    "SELECT node.level, node.index, node.hash"
+    " FROM unnest(CAST(:levels AS smallint[]), CAST(:indexes AS bigint[])) AS wanted(level, index)"
+    " JOIN ledger_node AS node ON node.level = wanted.level AND node.index = wanted.index"
+    " UNION ALL SELECT 0, position, leaf_hash"
+    " FROM unnest(CAST(:leaves AS bigint[])) AS wanted(at) JOIN ledger_entry ON position = wanted.at"
 )
 _APPEND = text(
     "WITH entry AS (INSERT INTO ledger_entry (position, event_id, type, sender, subject, recorded_at, commitment, leaf_hash)"
@@ -49,52 +48,49 @@ _QUARANTINE = text(
 )
 
 
-@dataclass(frozen=True)
-class Recorded:
-    """One entry as kept. `body` and `salt` are None once erased."""
-
-    position: int
-    event_id: UUID
-    type: str
-    sender: str
-    subject: str
-    recorded_at: datetime
-    commitment: bytes
-    salt: bytes | None
-    body: bytes | None
-
-
 async def append(uow: UnitOfWork, events: Sequence[Admitted]) -> list[Refused]:
-    """Add events to the ledger's end, each id once; returns those whose id already stands for something else.
+    """Add events to the ledger's end, each id once; returns those whose id already stands for something else."""
+    additions = [
+        Addition(event.envelope.id, event.envelope.type, event.sender, event.envelope.subject, event.body)
+        for event in events
+    ]
+    return [
+        Refused(reused.sender, Reason.ID_REUSED, "this id was used for another event", reused.body)
+        for reused in await append_entries(uow, additions)
+    ]
+
+
+async def append_entries(uow: UnitOfWork, additions: Sequence[Addition]) -> list[Addition]:
+    """Add to the ledger's end, each id once; returns those whose id already stands for something else.
 
     Takes the single writer's lock until the transaction ends, so that positions are in commit order, without gaps.
     """
     await uow.execute(_WRITER)
-    rows = await uow.execute(_KNOWN, {"ids": [event.envelope.id for event in events]})
+    rows = await uow.execute(_KNOWN, {"ids": [addition.event_id for addition in additions]})
     known: dict[UUID, bytes | None] = {row.event_id: row.body for row in rows}
-    reused: list[Refused] = []
-    fresh: list[Admitted] = []
-    for event in events:
-        before = known.get(event.envelope.id, event.body)
-        if event.envelope.id not in known:
-            known[event.envelope.id] = event.body
-            fresh.append(event)
-        elif before is not None and before != event.body:
-            reused.append(Refused(event.sender, Reason.ID_REUSED, "this id was used for another event", event.body))
+    reused: list[Addition] = []
+    fresh: list[Addition] = []
+    for addition in additions:
+        before = known.get(addition.event_id, addition.body)
+        if addition.event_id not in known:
+            known[addition.event_id] = addition.body
+            fresh.append(addition)
+        elif before is not None and before != addition.body:
+            reused.append(addition)
     if fresh:
         await _append_fresh(uow, fresh)
     return reused
 
 
-async def _append_fresh(uow: UnitOfWork, events: Sequence[Admitted]) -> None:
+async def _append_fresh(uow: UnitOfWork, additions: Sequence[Addition]) -> None:
     size: int = (await uow.execute(_SIZE)).scalar_one()
     recorded_at = datetime.now(UTC)  # the ledger's own time: it does not follow a sandbox clock back to 2016
     entries = [
         LedgerEntry(
-            size + offset, str(event.envelope.id), event.envelope.type, event.sender, event.envelope.subject, recorded_at,
-            secrets.token_bytes(SALT_BYTES), event.body,
+            size + offset, str(addition.event_id), addition.type, addition.sender, addition.subject, recorded_at,
+            secrets.token_bytes(SALT_BYTES), addition.body,
         )
-        for offset, event in enumerate(events)
+        for offset, addition in enumerate(additions)
     ]  # fmt: skip
     leaves = [entry.leaf for entry in entries]
     hashes = [leaf.hash for leaf in leaves]
@@ -105,7 +101,7 @@ async def _append_fresh(uow: UnitOfWork, events: Sequence[Admitted]) -> None:
         {
             "recorded_at": recorded_at,
             "positions": positions,
-            "ids": [event.envelope.id for event in events],
+            "ids": [addition.event_id for addition in additions],
             "types": [entry.type for entry in entries],
             "senders": [entry.sender for entry in entries],
             "subjects": [entry.subject for entry in entries],
@@ -141,37 +137,20 @@ async def size_of(connection: AsyncConnection) -> int:
 
 async def nodes_of(connection: AsyncConnection, ids: Sequence[merkle.NodeId]) -> dict[merkle.NodeId, bytes]:
     """The hashes of these tree nodes: leaves from their entries, the rest from the node table."""
+    if not ids:
+        return {}
     inner = [node for node in ids if node[0] > 0]
-    leaves = [index for level, index in ids if level == 0]
-    found: dict[merkle.NodeId, bytes] = {}
-    if inner:
-        levels, indexes = [level for level, _ in inner], [index for _, index in inner]
-        rows = await connection.execute(_NODES, {"levels": levels, "indexes": indexes})
-        found |= {(level, index): hash_ for level, index, hash_ in rows}
-    if leaves:
-        rows = await connection.execute(_LEAVES, {"positions": leaves})
-        found |= {(0, index): hash_ for _, index, hash_ in rows}
-    return found
+    rows = await connection.execute(
+        _NODES,
+        {
+            "levels": [level for level, _ in inner],
+            "indexes": [index for _, index in inner],
+            "leaves": [index for level, index in ids if level == 0],
+        },
+    )
+    return {(level, index): bytes(hash_) for level, index, hash_ in rows}
 
 
 async def root_of(connection: AsyncConnection, size: int) -> bytes:
     """The Merkle tree head of the first `size` entries."""
     return merkle.root(size, await nodes_of(connection, merkle.nodes_for_root(size)))
-
-
-async def entries_from(connection: AsyncConnection, position: int, limit: int) -> list[Recorded]:
-    """Up to `limit` entries from `position` on, in order."""
-    query = text(
-        "SELECT position, event_id, type, sender, subject, recorded_at, commitment, salt, body"
-        " FROM ledger_entry LEFT JOIN ledger_body USING (position)"
-        " WHERE position >= :position ORDER BY position LIMIT :limit"
-    )
-    return [_recorded(row) for row in await connection.execute(query, {"position": position, "limit": limit})]
-
-
-def _recorded(row: Any) -> Recorded:
-    body, salt = row.body, row.salt
-    return Recorded(
-        row.position, row.event_id, row.type, row.sender, row.subject, row.recorded_at, bytes(row.commitment),
-        bytes(salt) if salt is not None else None, bytes(body) if body is not None else None,
-    )  # fmt: skip
