@@ -1,0 +1,1 @@
+"""The operators' console: pages made on the server, no build step."""
