@@ -1,51 +1,26 @@
 """The gateway's own commands beside those of every service: keys checked first, agencies' clients. Wiring only."""
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
-from gateway.checkpoints import signer_of
-from gateway.clients import ClientsFileError, add_client
+from gateway.client_command import client_app
 from gateway.domain.checkpoint import CheckpointError
+from gateway.domain.cosignature import parse_witness_key
 from gateway.keys import UnusableKey
+from gateway.ledger.checkpoints import exchange_signer_of, signer_of
+from gateway.ledger_command import archive, verify_ledger
+from gateway.partners_command import apply
+from gateway.portal_command import reconcile_portal
 from gateway.settings import GatewaySettings
 from gateway.tokens import token_maker
-
-client_app = typer.Typer(help="Agencies' systems that may ask for access tokens.", no_args_is_help=True)
-
-
-@client_app.callback()
-def _clients() -> None:
-    """Agencies' systems that may ask for access tokens."""
-
-
-@client_app.command()
-def add(
-    client_id: Annotated[str, typer.Argument(help="Id of the new client, e.g. the-agency-portal")],
-    agency: Annotated[str, typer.Option(help="Code of its agency, e.g. G15")],
-    scope: Annotated[list[str], typer.Option(help="What it may do, e.g. submission:read; give it once for each")],
-    file: Annotated[
-        Path,
-        typer.Option(envvar="LIENTHONG_CLIENTS_FILE", help="The clients file; a running gateway takes it up by itself"),
-    ],
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Give an existing client a new secret and these scopes")
-    ] = False,
-) -> None:
-    """Add a client and show its secret, once: only a hash of it is kept."""
-    try:
-        secret = add_client(file, client_id, agency=agency, scopes=scope, replace=replace)
-    except ClientsFileError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
-    typer.echo(secret)
-    typer.echo(f"This is the secret of {client_id}. It is shown this once; hand it over by a safe way.", err=True)
 
 
 def extend(commands: typer.Typer) -> typer.Typer:
     """The common commands of a service made the gateway's: keys are looked at before anything starts; agencies' clients."""
     commands.add_typer(client_app, name="client")
+    commands.command()(apply)
+    commands.command()(reconcile_portal)
+    commands.command("verify-ledger")(verify_ledger)
+    commands.command()(archive)
 
     @commands.callback()
     def check(context: typer.Context) -> None:
@@ -55,6 +30,9 @@ def extend(commands: typer.Typer) -> typer.Typer:
                 signer_of(settings)
             if context.invoked_subcommand in {"api", "worker"}:
                 token_maker(settings)
+                exchange_signer_of(settings)
+                for vkey in settings.witnesses:
+                    parse_witness_key(vkey)
         except (RuntimeError, UnusableKey, CheckpointError) as error:
             typer.echo(str(error), err=True)
             raise typer.Exit(2) from error

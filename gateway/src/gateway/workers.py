@@ -6,9 +6,17 @@ from collections.abc import Awaitable, Callable
 from chassis.service import Runtime
 from chassis.telemetry.logging import get_logger, places
 from contracts.registry import EVENTS, SUBSCRIPTIONS
-from gateway import checkpoints
-from gateway.adapters.moj import ministry_of_justice
-from gateway.ministry import MinistryDesk
+from gateway.adapters import documents, health_card, moj, residence
+from gateway.adapters.emc import evaluation_system
+from gateway.adapters.portal import national_portal
+from gateway.adapters.routes import routes_of
+from gateway.delivery.workers import ledger_bell
+from gateway.desks.cases import MinistryDesk, Pace
+from gateway.desks.documents import DocumentDesk
+from gateway.desks.evaluation import FeedDesk, city_figures
+from gateway.desks.portal import PortalDesk
+from gateway.handlers.replays import tell_again
+from gateway.ledger import checkpoints
 from gateway.router import Router, distributor
 from gateway.settings import settings_of
 
@@ -30,9 +38,28 @@ async def route_events(runtime: Runtime) -> None:
         batch=settings.relay_batch,
         poll_seconds=settings.poll_seconds,
     )
-    router = Router(runtime.database, EVENTS, most_bytes=settings.event_bytes, appended=pump.wakeup.ring)
+    subscriptions = ledger_bell(runtime)
+
+    def appended() -> None:
+        pump.wakeup.ring()
+        subscriptions.ring()
+
+    router = Router(runtime.database, EVENTS, most_bytes=settings.event_bytes, appended=appended)
     await transport.serve_ingress(router.accept)
     await _forever("distributor", pump.run, settings.poll_seconds)
+
+
+async def tell_services_again(runtime: Runtime) -> None:
+    """Replays that operators have started, to their end."""
+    settings, transport = settings_of(runtime), runtime.transport
+    if transport is None:
+        raise RuntimeError("the gateway's worker has no transport")
+
+    async def tell() -> None:
+        while await tell_again(runtime.database, transport, TOPOLOGY, settings.relay_batch):
+            pass
+
+    await _forever("replay", tell, settings.poll_seconds)
 
 
 async def sign_ledger(runtime: Runtime) -> None:
@@ -52,14 +79,71 @@ async def sign_ledger(runtime: Runtime) -> None:
 
 
 async def speak_with_ministry(runtime: Runtime) -> None:
-    """Birth cases to the Ministry of Justice and its answers back, if this installation is connected to it."""
+    """Cases to the ministries' registers and their answers back, to each that this installation is connected to."""
+    await asyncio.gather(_speak_with_justice(runtime), *(_speak_with_register(runtime, name) for name in _REGISTERS))
+
+
+async def _speak_with_justice(runtime: Runtime) -> None:
     settings = settings_of(runtime)
-    if settings.moj_url is None:
-        _log.warning("no Ministry of Justice is configured: birth cases wait", adapter="moj")
+    routes = routes_of(runtime, moj.NAME, url=settings.moj_url, delays=settings.moj_retry_delays)
+    if routes is None:
+        _log.warning("no Ministry of Justice is configured: civil-status cases wait", adapter=moj.NAME)
         return
-    async with ministry_of_justice(settings) as registry:
-        desk = MinistryDesk(runtime.database, runtime.tracing, registry, settings)
-        await _forever("moj", desk.attend, min(settings.poll_seconds, settings.moj_poll_seconds))
+    pace = Pace(settings.moj_parallel, settings.moj_batch, settings.moj_poll_seconds, settings.moj_retry_delays)
+    async with moj.ministry_of_justice(settings, routes) as office:
+        desk = MinistryDesk(runtime.database, runtime.tracing, office, pace)
+        await _forever(moj.NAME, desk.attend, min(settings.poll_seconds, settings.moj_poll_seconds))
+
+
+_REGISTERS = {residence.NAME: residence.residence_register, health_card.NAME: health_card.health_card_register}
+
+
+async def _speak_with_register(runtime: Runtime, name: str) -> None:
+    settings = settings_of(runtime)
+    url = settings.residence_url if name == residence.NAME else settings.health_card_url
+    routes = routes_of(runtime, name, url=url)
+    if routes is None:
+        _log.info("no such register is configured: its cases wait", adapter=name)
+        return
+    pace = Pace(4, 100, settings.register_poll_seconds, settings.route_retry_delays)
+    async with _REGISTERS[name](settings, routes) as office:
+        desk = MinistryDesk(runtime.database, runtime.tracing, office, pace)
+        await _forever(name, desk.attend, min(settings.poll_seconds, settings.register_poll_seconds))
+
+
+async def speak_with_portal(runtime: Runtime) -> None:
+    """Dossiers to the national portal, and what it lacks, if this installation is connected to it."""
+    settings = settings_of(runtime)
+    routes = routes_of(runtime, "portal", url=settings.portal_url, delays=settings.portal_retry_delays)
+    if routes is None:
+        _log.warning("no national portal is configured: dossiers wait", adapter="portal")
+        return
+    async with national_portal(routes, settings) as portal:
+        desk = PortalDesk(runtime.database, runtime.tracing, portal, settings)
+        await _forever("portal", desk.attend, settings.portal_poll_seconds)
+
+
+async def feed_evaluation(runtime: Runtime) -> None:
+    """The figures of days and quarters to the evaluation system (EMC), if this installation is connected to it."""
+    settings = settings_of(runtime)
+    routes = routes_of(runtime, "emc", url=settings.emc_url, delays=settings.emc_retry_delays)
+    if routes is None:
+        _log.warning("no evaluation system is configured: figures wait", adapter="emc")
+        return
+    async with evaluation_system(routes, settings) as emc, city_figures(runtime) as figures:
+        await _forever("emc", FeedDesk(runtime.database, emc, figures, settings).attend, settings.emc_poll_seconds)
+
+
+async def exchange_documents(runtime: Runtime) -> None:
+    """Documents to other agencies and from them, if this installation is connected to the document exchange."""
+    settings = settings_of(runtime)
+    routes = routes_of(runtime, documents.NAME, url=settings.documents_url, delays=settings.documents_retry_delays)
+    if routes is None:
+        _log.info("no document exchange is configured: documents wait", adapter=documents.NAME)
+        return
+    async with documents.document_exchange(routes, settings) as exchange:
+        desk = DocumentDesk(runtime.database, exchange, settings)
+        await _forever(documents.NAME, desk.attend, min(settings.poll_seconds, settings.documents_poll_seconds))
 
 
 async def _forever(job: str, run: Callable[[], Awaitable[object]], pause_seconds: float) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from gateway.api.fields import example, example_of_parameter
-from gateway.documents import Document, Operation
+from gateway.openapi_documents import Document, Operation
 
 _FORM = "application/x-www-form-urlencoded"
 _KEY = "Idempotency-Key"

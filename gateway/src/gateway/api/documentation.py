@@ -10,10 +10,10 @@ from chassis.auth import Public
 from chassis.service import Running, Runtime
 from gateway.api import pages
 from gateway.api.explained import explained
-from gateway.api.models import ProblemView
+from gateway.api.models.problems import ProblemView
 from gateway.api.service_page import service as service_page
-from gateway.documents import Documents
-from gateway.problems import ProblemNotFound, ServiceNotFound, UpstreamUnavailable
+from gateway.openapi_documents import Documents
+from gateway.problems.origin import ProblemNotFound, ServiceNotFound, UpstreamUnavailable
 
 router = APIRouter(tags=["documentation"])
 

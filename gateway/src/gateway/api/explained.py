@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from chassis.problems import Problem
-from gateway.api.models import ProblemView
-from gateway.documents import Document, Operation, operations
+from gateway.api.models.problems import ProblemView
+from gateway.openapi_documents import Document, Operation, operations
 
 _NAMED = re.compile(r"`([a-z0-9-]+)`")
 

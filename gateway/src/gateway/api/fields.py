@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.documents import Document
+from gateway.openapi_documents import Document
 
 Schema = Mapping[str, Any]
 

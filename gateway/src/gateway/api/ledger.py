@@ -17,11 +17,16 @@ from chassis.etags import IfNoneMatch, not_modified
 from chassis.paging import Page
 from chassis.problems import FieldError, Text
 from chassis.service import Work
-from gateway import ledger, queries
-from gateway.api.models import ConsistencyProof, EntryView, InclusionProof, encoded
+from gateway import ledger
+from gateway.api.models.exchanges import Evidence
+from gateway.api.models.ledger import ConsistencyProof, EntryView, InclusionProof
+from gateway.api.models.shape import encoded
 from gateway.api.rights import MayReadBodies
 from gateway.domain import merkle
-from gateway.problems import BeyondTheLedger, CheckpointNotFound, EntryNotFound
+from gateway.handlers import exchanges as handlers
+from gateway.problems.exchanges import NotYetProven
+from gateway.problems.ledger import BeyondTheLedger, CheckpointNotFound, EntryNotFound
+from gateway.queries import ledger as queries
 
 router = APIRouter(prefix="/lgsp/v1/ledger", tags=["ledger"])
 
@@ -53,14 +58,16 @@ _NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
     },
 )
 async def get_checkpoint(_: Anyone, uow: Work, response: Response, if_none_match: IfNoneMatch = None) -> Response:
-    """Origin, number of entries, root hash, and the ledger's signature over them. The ETag is the number of entries."""
-    latest = await queries.latest_checkpoint(uow)
+    """Origin, number of entries, root hash, the ledger's signature over them, and those of the witnesses that saw it."""
+    latest = await queries.cosigned_checkpoint(uow)
     if latest is None:
         raise CheckpointNotFound
-    size, note = latest
-    unchanged = not_modified(response, size, if_none_match)
-    headers = {"ETag": response.headers["ETag"]}
-    return Response(status_code=304, headers=headers) if unchanged else PlainTextResponse(note, headers=headers)
+    size, note, lines = latest
+    unchanged = not_modified(response, f"{size}-{len(lines)}" if lines else size, if_none_match)
+    headers = {"ETag": response.headers["ETag"], "Cache-Control": "no-cache"}
+    if unchanged:
+        return Response(status_code=304, headers=headers)
+    return PlainTextResponse(note + "".join(lines), headers=headers)
 
 
 @router.get(
@@ -70,7 +77,8 @@ async def get_checkpoint(_: Anyone, uow: Work, response: Response, if_none_match
     response_class=PlainTextResponse,
     responses={
         200: {
-            "description": "One vkey (C2SP signed-note) a line: the one in use, then those before it",
+            "description": "One vkey (C2SP signed-note) a line: the ledger's in use, those before it,"
+            " then in the same way those that sign exchanges",
             "content": {
                 "text/plain": {
                     "example": "lienthong.hanoi/ledger+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8\n"
@@ -132,6 +140,22 @@ async def get_entry(
     if not_modified(response, f"{row.position}-{seen}", if_none_match):
         return Response(status_code=304, headers={"ETag": response.headers["ETag"]})
     return EntryView.of(row, whole=whole)
+
+
+@router.get(
+    "/evidence/{event_id}",
+    operation_id="get-entry-evidence",
+    summary="What proves an entry, to be checked offline",
+    response_model=Evidence,
+    response_model_exclude_none=True,
+    responses=problems.responses(problems.Unauthorized, EntryNotFound, NotYetProven, problems.InvalidPayload),
+)
+async def get_evidence(event_id: UUID, _: Anyone, whole: MayReadBodies, uow: Work) -> dict[str, Any]:
+    """The entry, its proof and a signed checkpoint in one file; with what the event said, for those who may see it."""
+    found = await queries.provable_event(uow, event_id)
+    if found is None:
+        raise EntryNotFound
+    return await handlers.evidence(uow, found, whole=whole)
 
 
 @router.get(

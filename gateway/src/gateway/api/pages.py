@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from html import escape
 
 from gateway.api.markup import both, code, page, paragraphs, prose, table
-from gateway.api.models import ProblemView
+from gateway.api.models.problems import ProblemView
 from gateway.api.service_page import anchor
-from gateway.documents import Document, operations
+from gateway.openapi_documents import Document, operations
 
 _NOT_CALLED = "—"
 

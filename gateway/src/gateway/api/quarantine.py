@@ -9,9 +9,10 @@ from chassis.auth import Allow, Principal
 from chassis.paging import Cursor, Limit, Page, decode_cursor, page_of
 from chassis.service import Work
 from chassis.telemetry.logging import get_logger
-from gateway import queries
-from gateway.api.models import QuarantinedView, encoded
-from gateway.api.rights import OPERATOR
+from gateway.api.models.ledger import QuarantinedView
+from gateway.api.models.shape import encoded
+from gateway.domain.scopes import OPERATOR
+from gateway.queries import ledger as queries
 
 _log = get_logger("quarantine")
 

@@ -6,11 +6,9 @@ from fastapi import Depends, Request
 
 from chassis.auth import Kind, authenticate
 from chassis.telemetry.logging import get_logger
+from gateway.domain.scopes import BODIES_SCOPE, OPERATOR
 
 _log = get_logger("ledger")
-
-BODIES_SCOPE = "ledger:bodies"
-OPERATOR = "operator"
 
 
 async def _may_read_bodies(request: Request) -> bool:

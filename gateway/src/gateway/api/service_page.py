@@ -12,7 +12,7 @@ from gateway.api.curl import curl
 from gateway.api.explained import problems_of
 from gateway.api.fields import Field, Schema, example, example_of_parameter, field, fields, kind
 from gateway.api.markup import block, both, code, folded, page, paragraphs, prose, table
-from gateway.documents import Document, Operation, operations
+from gateway.openapi_documents import Document, Operation, operations
 
 _PROBLEM = "application/problem+json"
 _SAYS_NOTHING = "Successful Response"  # what FastAPI puts where nobody described an answer

@@ -101,7 +101,7 @@ class Verifier:
     public_key: bytes
 
     def __post_init__(self) -> None:
-        if not _is_key_name(self.name):
+        if not is_key_name(self.name):
             raise MalformedKeyError("a key name must be non-empty, without spaces, control characters or '+'")
         if len(self.public_key) != _PUBLIC_KEY_BYTES:
             raise MalformedKeyError(f"an Ed25519 public key has {_PUBLIC_KEY_BYTES} bytes")
@@ -125,12 +125,12 @@ class Signer:
     name: str
     private_key: Ed25519PrivateKey = field(repr=False)
 
-    def __post_init__(self) -> None:
-        _ = self.verifier  # a name that no verifier would accept is refused before anything is signed under it
+    verifier: Verifier = field(init=False, repr=False)
 
-    @property
-    def verifier(self) -> Verifier:
-        return Verifier(self.name, self.private_key.public_key().public_bytes_raw())
+    def __post_init__(self) -> None:
+        # A name that no verifier would accept is refused before anything is signed under it.
+        verifier = Verifier(self.name, self.private_key.public_key().public_bytes_raw())
+        object.__setattr__(self, "verifier", verifier)
 
 
 def format_vkey(verifier: Verifier) -> str:
@@ -155,7 +155,12 @@ def parse_vkey(vkey: str) -> Verifier:
 
 def sign(checkpoint: Checkpoint, signer: Signer) -> str:
     """The checkpoint as a signed note, ready to be published; Ed25519 makes it the same text each time."""
-    return f"{checkpoint.body}\n{_signature_line(checkpoint.body, signer)}"
+    return sign_note(checkpoint.body, signer)
+
+
+def sign_note(text: str, signer: Signer) -> str:
+    """Any text that ends in a newline, as a signed note."""
+    return f"{text}\n{_signature_line(text, signer)}"
 
 
 def _signature_line(text: str, signer: Signer) -> str:
@@ -190,6 +195,31 @@ def open_note(note: str, verifier: Verifier) -> str:
     return text
 
 
+@dataclass(frozen=True, slots=True)
+class SignatureLine:
+    """One signature line of a note, taken apart; whether it is good is another question."""
+
+    name: str
+    key_id: bytes
+    signature: bytes = field(repr=False)
+
+    @property
+    def line(self) -> str:
+        """As it stands in a note, its newline included."""
+        return f"{_SIGNATURE_PREFIX}{self.name} {_encode(self.key_id + self.signature)}\n"
+
+
+def read_note(note: str) -> tuple[str, list[SignatureLine]]:
+    """The text of a note and its signature lines, none of them checked. Raises MalformedCheckpointError."""
+    text, lines = _split_note(note)
+    return text, [SignatureLine(*_parse_signature(line)) for line in lines]
+
+
+def read_checkpoint(text: str) -> Checkpoint:
+    """The checkpoint in the text of a note, whoever signed it. Raises MalformedCheckpointError."""
+    return _parse_body(text)
+
+
 def _split_note(note: str) -> tuple[str, list[str]]:
     if len(note) > _MAX_NOTE_CHARS:
         raise MalformedCheckpointError(f"a note of more than {_MAX_NOTE_CHARS} characters is not read")
@@ -209,7 +239,7 @@ def _parse_signature(line: str) -> tuple[str, bytes, bytes]:
         signature = _decode(encoded)
     except ValueError:
         signature = b""
-    if not line.startswith(_SIGNATURE_PREFIX) or not _is_key_name(name) or len(signature) <= _KEY_ID_BYTES:
+    if not line.startswith(_SIGNATURE_PREFIX) or not is_key_name(name) or len(signature) <= _KEY_ID_BYTES:
         raise MalformedCheckpointError("a signature line reads: em dash, space, key name, space, base64 signature")
     return name, signature[:_KEY_ID_BYTES], signature[_KEY_ID_BYTES:]
 
@@ -230,7 +260,8 @@ def _parse_body(text: str) -> Checkpoint:
         raise MalformedCheckpointError("the root hash is not base64") from None
 
 
-def _is_key_name(name: str) -> bool:
+def is_key_name(name: str) -> bool:
+    """Whether a key may go by this name."""
     return (
         bool(name)
         and "+" not in name

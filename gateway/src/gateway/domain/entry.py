@@ -30,6 +30,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from uuid import UUID
 
 from gateway.domain.merkle import HASH_BYTES, leaf_hash
 
@@ -69,23 +70,38 @@ class EntryLeaf:
             raise MalformedEntryError(f"a commitment has {HASH_BYTES} bytes, this one {len(self.commitment)}")
 
     @property
-    def data(self) -> bytes:
-        """The canonical JSON that is the leaf's input."""
-        document = {
+    def members(self) -> dict[str, str]:
+        """The members of that JSON."""
+        return {
             "commitment": base64.b64encode(self.commitment).decode(),
             "id": self.event_id,
             "recordedAt": _format_instant(self.recorded_at),
             "sender": self.sender,
             "type": self.type,
         }
+
+    @property
+    def data(self) -> bytes:
+        """The canonical JSON that is the leaf's input."""
         try:
-            return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+            return json.dumps(self.members, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
         except UnicodeEncodeError:
             raise MalformedEntryError("id, type and sender must be valid Unicode") from None
 
     @property
     def hash(self) -> bytes:
         return leaf_hash(self.data)
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """Something to be recorded, before it has its place: an event, or the signed record of an exchange."""
+
+    event_id: UUID
+    type: str
+    sender: str
+    subject: str
+    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

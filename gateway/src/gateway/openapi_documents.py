@@ -9,7 +9,7 @@ import httpx
 from starlette.types import ASGIApp
 
 from chassis.problems import Problem
-from gateway.problems import ServiceNotFound, UpstreamUnavailable
+from gateway.problems.origin import ServiceNotFound, UpstreamUnavailable
 
 _KEPT_SECONDS = 60
 _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})

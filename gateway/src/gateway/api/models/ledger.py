@@ -1,26 +1,12 @@
-"""What the gateway's own addresses answer with. Shapes only."""
+"""What the ledger and the quarantine answer. Shapes only."""
 
-import base64
 from datetime import datetime
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import ConfigDict, Field
 
-from gateway.domain.entry import EntryLeaf
-from gateway.queries import EntryRow
-
-
-def encoded(data: bytes) -> str:
-    """Bytes as standard base64, the way hashes are written everywhere in the ledger's API."""
-    return base64.b64encode(data).decode()
-
-
-class Model(BaseModel):
-    """camelCase on the wire."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-
+from gateway.api.models.shape import Model, encoded
+from gateway.queries.ledger import EntryRow
 
 _LEAF = {
     "commitment": "9OSl/wZGLYv2y5iZiGV1NmCE6YwUPJPEsPwb2rwmzwg=",
@@ -60,7 +46,7 @@ class EntryView(Model):
     @classmethod
     def of(cls, row: EntryRow, *, whole: bool) -> Self:
         """From a row; `whole` for a reader who may see more than that there was an event."""
-        leaf = EntryLeaf(str(row.event_id), row.type, row.sender, row.recorded_at, row.commitment)
+        leaf = row.leaf
         view = cls(
             position=row.position, leaf_hash=encoded(row.leaf_hash), entry=LeafView.model_validate_json(leaf.data)
         )
@@ -123,62 +109,3 @@ class QuarantinedView(Model):
     arrived_at: datetime
     body_hash: str = Field(description="SHA-256 of what was sent, base64")
     body: str | None = Field(default=None, description="What was sent, base64; only if asked for")
-
-
-class TokenView(BaseModel):
-    """An access token (RFC 6749 §5.1). Names as the RFC has them."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "access_token": "eyJhbGciOiJFZERTQSJ9…",
-                    "token_type": "Bearer",
-                    "expires_in": 900,
-                    "scope": "submission:read",
-                }
-            ]
-        }
-    )
-
-    access_token: str
-    token_type: str = "Bearer"  # noqa: S105 - a kind of token, not one
-    expires_in: int
-    scope: str
-
-
-class TokenRefusal(BaseModel):
-    """Why there is no token (RFC 6749 §5.2)."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"error": "invalid_scope", "error_description": "The client was not granted this scope"}]
-        }
-    )
-
-    error: str
-    error_description: str
-
-
-class ProblemView(Model):
-    """A kind of problem: what it means, and which addresses answer with it."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "slug": "upstream-timeout",
-                    "status": [504],
-                    "title": {"vi": "Dịch vụ phía sau không trả lời kịp", "en": "The service did not answer in time"},
-                    "meaning": "504: the service behind the gateway did not answer in time.",
-                    "answeredBy": ["GET /api/submission/v1/dossiers/{code}"],
-                }
-            ]
-        }
-    )
-
-    slug: str
-    status: list[int]
-    title: dict[str, str] | None = None
-    meaning: str | None = None
-    answered_by: list[str]
