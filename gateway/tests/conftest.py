@@ -22,7 +22,7 @@ from chassis.service import Runtime
 from contracts.event import Event
 from contracts.registry import EVENTS
 from gateway.app import SERVICE
-from gateway.checkpoints import publish_verifier, sign_if_grown, signer_of
+from gateway.ledger.checkpoints import publish_verifier, sign_if_grown, signer_of
 from gateway.origin import create_origin
 from gateway.router import Router
 from gateway.settings import GatewaySettings

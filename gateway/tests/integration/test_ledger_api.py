@@ -8,10 +8,10 @@ import pytest
 
 from chassis.bus.transport import Ingress
 from contracts.payment import FeeAssessed
-from gateway.checkpoints import HistoryRewritten
 from gateway.domain.checkpoint import Checkpoint, open_checkpoint, parse_vkey
 from gateway.domain.entry import check_body, parse_leaf
 from gateway.domain.merkle import EMPTY_ROOT, leaf_hash, verify_consistency, verify_inclusion
+from gateway.ledger.checkpoints import HistoryRewritten
 from gateway.tests.conftest import Gateway
 from tests.support import identities
 from tests.support.counting import counted

@@ -3,25 +3,24 @@
 import asyncio
 import os
 import signal
-import socket
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-import httpx
 import pytest
 from pydantic import SecretStr
 
 from chassis.inbox import Inbox
 from contracts.civil_registry import BirthRegistrationRequested
 from gateway.adapters.moj import ministry_of_justice
-from gateway.ministry import MinistryDesk
+from gateway.adapters.routes import Routes
+from gateway.desks.cases import MinistryDesk, Pace
+from gateway.domain.connection_mode import Mode, Route
 from gateway.settings import GatewaySettings
 from gateway.tests.conftest import Gateway, opened
+from gateway.tests.integration.ministry_kit import Register, world
 from tests.support.events import inbox_of, recorded, wire
 
 ISSUED = "vn.gov.hanoi.gateway.personal-id-issued.v1"
@@ -40,54 +39,16 @@ asyncio.run(main())
 """
 
 
-class Ministry:
-    """The simulator, as a test tells it to behave and asks it what happened."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self._client = httpx.AsyncClient(base_url=url)
-
-    async def fails(self, mode: str, **fault: Any) -> None:
-        (await self._client.put("/faults", json={"mode": mode} | fault)).raise_for_status()
-
-    async def is_well(self) -> None:
-        (await self._client.delete("/faults")).raise_for_status()
-
-    async def counts(self, operation: str, case: UUID) -> dict[str, int]:
-        report = (await self._client.get("/requests")).json()
-        counted: dict[str, int] = report["counts"].get(operation, {}).get(str(case), {"received": 0, "acted": 0})
-        return counted
-
-    async def close(self) -> None:
-        await self._client.aclose()
-
-
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[str]:
-    """The simulators on a free port; the address of the Ministry's."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = listening.getsockname()[1]
-    process = subprocess.Popen([sys.executable, "-m", "sandbox.simulators", "--port", str(port), "--seed", "7"])
-    url = f"http://127.0.0.1:{port}/sandbox/moj"
-    for _ in range(200):
-        with suppress(httpx.TransportError):
-            httpx.get(f"{url}/faults")
-            break
-        assert process.poll() is None
-        process_wait(process)
-    yield url
-    process.terminate()
-    process.wait(10)
-
-
-def process_wait(process: subprocess.Popen[bytes]) -> None:
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(0.1)
+    """The address of the Ministry's simulator."""
+    for url in world():
+        yield f"{url}/moj"
 
 
 @pytest.fixture
-async def ministry(simulator: str) -> AsyncIterator[Ministry]:
-    at = Ministry(simulator)
+async def ministry(simulator: str) -> AsyncIterator[Register]:
+    at = Register(simulator)
     await at.is_well()
     yield at
     await at.is_well()
@@ -110,19 +71,20 @@ class Office:
         await self.inbox.deliver([wire(event)])
         return event
 
-    async def attends(self, *, until: str | None = None, desks: int = 1, **changes: Any) -> list[MinistryDesk]:
+    async def attends(self, *, until: str | None = None, desks: int = 1, **changes: Any) -> Routes:
         """Desks work until all cases are in that state (None: one turn)."""
         settings = self.gateway.settings.model_copy(update=changes)
-        async with ministry_of_justice(settings) as registry:
-            side_by_side = [
-                MinistryDesk(self.gateway.runtime.database, self.gateway.runtime.tracing, registry, settings)
-                for _ in range(desks)
-            ]
+        pace = Pace(settings.moj_parallel, settings.moj_batch, settings.moj_poll_seconds, settings.moj_retry_delays)
+        runtime = self.gateway.runtime
+        ways = [Route("moj", Mode.DIRECT, settings.moj_url or "")]
+        routes = Routes("moj", ways, settings.moj_retry_delays, now=runtime.clock.now)
+        async with ministry_of_justice(settings, routes) as office:
+            side_by_side = [MinistryDesk(runtime.database, runtime.tracing, office, pace) for _ in range(desks)]
             async with asyncio.timeout(20):
                 while True:
                     await asyncio.gather(*(desk.attend() for desk in side_by_side))
                     if until is None or set(await self.states()) == {until}:
-                        return side_by_side
+                        return routes
                     await asyncio.sleep(0.01)
 
     async def states(self) -> list[str]:
@@ -153,7 +115,7 @@ async def office(database_url: SecretStr, simulator: str) -> AsyncIterator[Offic
         yield Office(gateway)
 
 
-async def test_a_birth_is_pushed_polled_and_its_personal_id_stated_once(office: Office, ministry: Ministry) -> None:
+async def test_a_birth_is_pushed_polled_and_its_personal_id_stated_once(office: Office, ministry: Register) -> None:
     request = await office.asks()
     await office.attends(until="ANSWERED")
     (event,) = await office.events()
@@ -173,7 +135,7 @@ async def test_what_was_asked_is_forgotten_once_it_is_answered(office: Office) -
     assert (await office.case()).request is None
 
 
-async def test_the_same_request_delivered_again_is_one_case(office: Office, ministry: Ministry) -> None:
+async def test_the_same_request_delivered_again_is_one_case(office: Office, ministry: Register) -> None:
     request = await office.asks()
     await office.inbox.deliver([wire(request), wire(request)])
     await office.attends(until="ANSWERED")
@@ -197,7 +159,7 @@ async def twins(office: Office) -> list[BirthRegistrationRequested]:
     return asked
 
 
-async def test_twins_are_two_cases_and_each_answer_is_of_its_own_case(office: Office, ministry: Ministry) -> None:
+async def test_twins_are_two_cases_and_each_answer_is_of_its_own_case(office: Office, ministry: Register) -> None:
     asked = await twins(office)
     await office.inbox.deliver([wire(request) for request in asked])
     await office.attends(until="ANSWERED", desks=2)
@@ -210,7 +172,7 @@ async def test_twins_are_two_cases_and_each_answer_is_of_its_own_case(office: Of
         assert await ministry.counts("push", request.case_id) == {"received": 1, "acted": 1}
 
 
-async def test_a_twin_that_is_refused_leaves_the_other_alone(office: Office, ministry: Ministry) -> None:
+async def test_a_twin_that_is_refused_leaves_the_other_alone(office: Office, ministry: Register) -> None:
     await ministry.fails("refuse", times=1)
     asked = await twins(office)
     async with asyncio.timeout(20):
@@ -235,7 +197,7 @@ async def test_twins_answered_at_two_desks_at_once_bear_versions_that_rise(offic
 @pytest.mark.parametrize("mode", ["down", "error", "lose-answer", "slow"])
 @pytest.mark.parametrize("operation", ["push", "poll"])
 async def test_whatever_goes_wrong_on_the_way_the_case_arrives_and_is_answered_once(
-    office: Office, ministry: Ministry, mode: str, operation: str
+    office: Office, ministry: Register, mode: str, operation: str
 ) -> None:
     """R-082"""
     await ministry.fails(mode, times=3, operation=operation, delaySeconds=0.7 if mode == "slow" else 0)
@@ -247,14 +209,14 @@ async def test_whatever_goes_wrong_on_the_way_the_case_arrives_and_is_answered_o
     assert (await ministry.counts("register", request.case_id))["acted"] == 1
 
 
-async def test_an_answer_told_twice_is_stated_once(office: Office, ministry: Ministry) -> None:
+async def test_an_answer_told_twice_is_stated_once(office: Office, ministry: Register) -> None:
     await ministry.fails("duplicate")
     await office.asks()
     await office.attends(until="ANSWERED")
     assert [event["type"] for event in await office.events()] == [ISSUED]
 
 
-async def test_a_refusal_ends_the_case_with_the_ministrys_words(office: Office, ministry: Ministry) -> None:
+async def test_a_refusal_ends_the_case_with_the_ministrys_words(office: Office, ministry: Register) -> None:
     await ministry.fails("refuse", times=1)
     request = await office.asks()
     await office.attends(until="DECLINED")
@@ -266,7 +228,7 @@ async def test_a_refusal_ends_the_case_with_the_ministrys_words(office: Office, 
 
 
 async def test_a_case_the_ministry_will_not_take_is_declined_not_tried_for_ever(
-    office: Office, ministry: Ministry
+    office: Office, ministry: Register
 ) -> None:
     declaration = BirthRegistrationRequested.example["declaration"]
     in_future = declaration | {"child": declaration["child"] | {"dateOfBirth": "2999-01-01"}}
@@ -277,7 +239,7 @@ async def test_a_case_the_ministry_will_not_take_is_declined_not_tried_for_ever(
     assert await ministry.counts("push", request.case_id) == {"received": 1, "acted": 0}
 
 
-async def test_wrong_credentials_are_no_refusal_of_the_case(office: Office, ministry: Ministry) -> None:
+async def test_wrong_credentials_are_no_refusal_of_the_case(office: Office, ministry: Register) -> None:
     request = await office.asks()
     await office.attends(moj_token=SecretStr("wrong"))
     case = await office.case()
@@ -286,7 +248,7 @@ async def test_wrong_credentials_are_no_refusal_of_the_case(office: Office, mini
     assert (await ministry.counts("push", request.case_id))["acted"] == 1
 
 
-async def test_many_cases_at_two_desks_are_each_pushed_once(office: Office, ministry: Ministry) -> None:
+async def test_many_cases_at_two_desks_are_each_pushed_once(office: Office, ministry: Register) -> None:
     requests = [await office.asks() for _ in range(40)]
     await office.attends(until="ANSWERED", desks=2)
     events = await office.events()
@@ -296,36 +258,37 @@ async def test_many_cases_at_two_desks_are_each_pushed_once(office: Office, mini
 
 
 async def test_who_dies_between_the_call_and_its_settling_is_followed_by_another_without_a_second_effect(
-    office: Office, ministry: Ministry
+    office: Office, ministry: Register
 ) -> None:
     request = await office.asks()
     for state in ("TO_PUSH", "PUSHED"):
         await office.gateway.execute("ALTER TABLE ministry_case ADD CONSTRAINT dead CHECK (attempts > 0) NOT VALID")
         with pytest.raises(Exception, match="dead"):  # the settling resets attempts: here it cannot be written
-            await office.attends(until=None)
+            await office.attends(moj_poll_seconds=60)
         await office.gateway.execute("ALTER TABLE ministry_case DROP CONSTRAINT dead")
         assert (await office.case()).state == state
-        await office.attends()  # leased still: nobody else calls
+        await office.attends(moj_poll_seconds=60)  # leased still: nobody else calls
         assert (await office.case()).state == state
         await office.lets_leases_run_out()
-        await office.attends()
+        await office.attends(moj_poll_seconds=60)  # one turn is one step, however slow the machine
+        await office.lets_leases_run_out()
     await office.attends(until="ANSWERED")
     assert [event["type"] for event in await office.events()] == [ISSUED]
     assert await ministry.counts("push", request.case_id) == {"received": 2, "acted": 1}
 
 
-async def test_a_ministry_that_lost_the_case_gets_it_again(office: Office, ministry: Ministry) -> None:
+async def test_a_ministry_that_lost_the_case_gets_it_again(office: Office, ministry: Register) -> None:
     request = await office.asks()
     await office.gateway.execute("UPDATE ministry_case SET state = 'PUSHED'")
     await office.attends(until="ANSWERED")
     assert await ministry.counts("push", request.case_id) == {"received": 1, "acted": 1}
 
 
-async def test_while_the_ministry_is_down_it_is_probed_not_flooded(office: Office, ministry: Ministry) -> None:
+async def test_while_the_ministry_is_down_it_is_probed_not_flooded(office: Office, ministry: Register) -> None:
     await ministry.fails("down")
     requests = [await office.asks() for _ in range(30)]
-    (desk,) = await office.attends(moj_retry_delays=(3600.0,), moj_parallel=3)
-    assert desk.breaker.open
+    routes = await office.attends(moj_retry_delays=(3600.0,), moj_parallel=3)
+    assert routes.held_back
     received = sum([(await ministry.counts("push", request.case_id))["received"] for request in requests])
     assert received == 6  # two rounds of three; with the fifth failure the rest is held back
     await ministry.is_well()
@@ -345,9 +308,9 @@ async def test_the_trace_of_the_request_goes_on_in_the_answer(office: Office) ->
 
 
 @pytest.mark.fault
-@pytest.mark.parametrize("point", ["moj.after_push", "moj.after_poll"])
+@pytest.mark.parametrize("point", ["ministry.after_push", "ministry.after_poll"])
 async def test_killed_at_a_named_point_the_next_process_goes_on(
-    office: Office, ministry: Ministry, database_url: SecretStr, point: str
+    office: Office, ministry: Register, database_url: SecretStr, point: str
 ) -> None:
     request = await office.asks()
     settings = {
@@ -365,6 +328,6 @@ async def test_killed_at_a_named_point_the_next_process_goes_on(
     await office.attends(until="ANSWERED")
     assert [event["type"] for event in await office.events()] == [ISSUED]
     assert await ministry.counts("push", request.case_id) == {
-        "received": 2 if point == "moj.after_push" else 1,
+        "received": 2 if point == "ministry.after_push" else 1,
         "acted": 1,
     }

@@ -14,7 +14,7 @@ from chassis.service import Runtime
 from contracts.civil_registry import BirthRegistrationRequested
 from contracts.payment import FeeAssessed
 from gateway.app import SERVICE
-from gateway.checkpoints import NO_KEY
+from gateway.ledger.checkpoints import NO_KEY
 from gateway.settings import GatewaySettings
 from gateway.tests.conftest import pem
 from gateway.workers import TOPOLOGY

@@ -5,7 +5,7 @@ import subprocess
 from typing import Any
 
 from gateway.api.curl import curl
-from gateway.documents import Operation
+from gateway.openapi_documents import Operation
 
 PUBLIC = "https://gateway.example"
 EVIL = 'O\'Neil "$(echo no)" `echo no` $HOME \\ giấy'

@@ -12,8 +12,21 @@ import httpx
 import pytest
 
 from contracts.civil_registry import BirthDeclaration, BirthRegistrationRequested
+from contracts.gateway import MinistryCaseKind
 from gateway.adapters.moj import MinistryOfJustice
-from gateway.ports import Accepted, BirthCase, OutOfReach, Registered, Rejected, Unreadable, Waiting
+from gateway.adapters.routes import Routes
+from gateway.domain.connection_mode import Mode, Route
+from gateway.ports import (
+    Accepted,
+    Entered,
+    OutOfReach,
+    OutwardCase,
+    Registered,
+    Rejected,
+    SupplementWanted,
+    Unreadable,
+    Waiting,
+)
 from gateway.settings import GatewaySettings
 
 CASE = UUID("01927f5e-0000-7000-8000-0000000000c1")
@@ -23,16 +36,18 @@ OK = {"status": "1", "statusDescription": "Thành công", "errorCode": "", "erro
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
-def birth(**changes: Any) -> BirthCase:
+def birth(**changes: Any) -> OutwardCase:
     declaration = BirthRegistrationRequested.example["declaration"] | changes
     received = datetime(2026, 10, 12, 18, 5, 9, tzinfo=UTC)
-    return BirthCase("H26-42", CASE, "00004", received, BirthDeclaration.model_validate(declaration))
+    declared = BirthDeclaration.model_validate(declaration)
+    return OutwardCase(MinistryCaseKind.BIRTH, "H26-42", CASE, "00004", received, declared)
 
 
 @asynccontextmanager
 async def ministry(answer: Answer) -> AsyncIterator[MinistryOfJustice]:
-    async with httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://moj.test") as client:
-        yield MinistryOfJustice(client, GatewaySettings(moj_timeout_seconds=0.2))
+    routes = Routes("moj", [Route("moj", Mode.DIRECT, "http://moj.test")], (1,), now=lambda: datetime.now(UTC))
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+        yield MinistryOfJustice(client, routes, GatewaySettings(moj_timeout_seconds=0.2))
 
 
 def saying(document: Any, status: int = 200) -> Answer:
@@ -52,7 +67,7 @@ async def test_a_push_speaks_the_interchange_of_the_ministry() -> None:
         return httpx.Response(200, json=OK)
 
     async with ministry(answer) as registry:
-        assert await registry.register_birth(birth(father=None)) == Accepted()
+        assert await registry.submit(birth(father=None)) == Accepted()
     (message,) = sent
     data = json.loads(message.pop("data"))
     assert message == {
@@ -93,7 +108,7 @@ async def test_each_twin_is_a_dossier_of_its_own_there(child: int, code: str) ->
         return httpx.Response(200, json=OK)
 
     async with ministry(answer) as registry:
-        await registry.register_birth(replace(birth(), child_number=child))
+        await registry.submit(replace(birth(), child_number=child))
     assert sent == [code]
 
 
@@ -106,7 +121,7 @@ async def test_text_goes_out_composed_whatever_came_in() -> None:
 
     child = BirthRegistrationRequested.example["declaration"]["child"]
     async with ministry(answer) as registry:
-        await registry.register_birth(birth(child=child | {"fullName": "NGUYE\u0302\u0303N"}))
+        await registry.submit(birth(child=child | {"fullName": "NGUYE\u0302\u0303N"}))
     assert json.loads(json.loads(sent[0])["data"])["nksHoTen"] == "NGUYỄN"
 
 
@@ -129,7 +144,7 @@ async def test_text_goes_out_composed_whatever_came_in() -> None:
 async def test_an_answer_to_a_push_is_taken_or_refused_by_its_status_and_words(said: Any, taken_for: Any) -> None:
     """R-080"""
     async with ministry(saying(said)) as registry:
-        assert await registry.register_birth(birth()) == taken_for
+        assert await registry.submit(birth()) == taken_for
 
 
 @pytest.mark.parametrize(
@@ -154,9 +169,9 @@ async def test_an_answer_to_a_push_is_taken_or_refused_by_its_status_and_words(s
 async def test_what_is_no_answer_of_the_ministry_is_neither_yes_nor_no(document: Any, status: int) -> None:
     async with ministry(saying(document, status)) as registry:
         with pytest.raises(OutOfReach):
-            await registry.register_birth(birth())
+            await registry.submit(birth())
         with pytest.raises(OutOfReach):
-            await registry.results([CASE])
+            await registry.results(MinistryCaseKind.BIRTH, [CASE])
 
 
 @pytest.mark.parametrize(
@@ -168,7 +183,7 @@ async def test_a_broken_connection_is_neither_yes_nor_no(failure: Exception) -> 
 
     async with ministry(answer) as registry:
         with pytest.raises(OutOfReach) as raised:
-            await registry.register_birth(birth())
+            await registry.submit(birth())
     assert raised.value.reason == type(failure).__name__
 
 
@@ -179,7 +194,7 @@ async def test_a_broken_connection_is_neither_yes_nor_no(failure: Exception) -> 
         ({"trangThai": 3, "errors": ["noise"]}, Waiting()),
         (
             {"trangThai": 2, "errors": ["Thiếu giấy chứng sinh"], "hanBoSungHoSo": "20/10/2026"},
-            Waiting(("Thiếu giấy chứng sinh", "Hạn bổ sung: 20/10/2026")),
+            SupplementWanted(("Thiếu giấy chứng sinh", "Hạn bổ sung: 20/10/2026"), date(2026, 10, 20)),
         ),
         (
             {
@@ -206,28 +221,54 @@ async def test_a_broken_connection_is_neither_yes_nor_no(failure: Exception) -> 
         ({"trangThai": 5}, Unreadable("poll entry: trangThai 5 without a result")),
         ({"trangThai": "soon"}, Unreadable("poll entry: trangThai")),
         ({}, Unreadable("poll entry: trangThai")),
-        ({"trangThai": 4, "ketQuaXuLy": {"soDinhDanh": None}}, Unreadable("poll entry: ketQuaXuLy.soDinhDanh")),
+        ({"trangThai": 4, "ketQuaXuLy": {"soDinhDanh": None}}, Unreadable("poll entry: soDinhDanh is not 12 digits")),
         ({"trangThai": 4, "ketQuaXuLy": {"soDinhDanh": "12"}}, Unreadable("poll entry: soDinhDanh is not 12 digits")),
     ],
 )
 async def test_a_polled_state_is_believed_only_with_what_must_come_with_it(entry: dict[str, Any], result: Any) -> None:
     """R-081"""
     async with ministry(saying(polled(**entry))) as registry:
-        assert await registry.results([CASE]) == {CASE: result}
+        assert await registry.results(MinistryCaseKind.BIRTH, [CASE]) == {CASE: result}
+
+
+@pytest.mark.parametrize("kind", [MinistryCaseKind.DEATH, MinistryCaseKind.MARRIAGE])
+@pytest.mark.parametrize(
+    ("outcome", "result"),
+    [
+        (
+            {
+                "soDinhDanh": None,
+                "soDangKy": "45/2026",
+                "quyenSo": "01/2026",
+                "trangSo": 45,
+                "ngayDangKy": "12/10/2026",
+            },
+            Entered("45/2026", "01/2026", "45", date(2026, 10, 12)),
+        ),
+        ({"soDangKy": "45/2026"}, Entered("45/2026")),
+        ({"soDinhDanh": "001326000123"}, Unreadable("poll entry: soDangKy is missing")),
+    ],
+)
+async def test_a_death_or_marriage_is_registered_by_its_number_in_the_book(
+    kind: MinistryCaseKind, outcome: dict[str, Any], result: Any
+) -> None:
+    """R-253."""
+    async with ministry(saying(polled(trangThai=4, ketQuaXuLy=outcome))) as registry:
+        assert await registry.results(kind, [CASE]) == {CASE: result}
 
 
 async def test_an_unreadable_entry_leaves_its_neighbour_alone_and_an_unknown_case_is_left_out() -> None:
     answer = polled(trangThai=1)
     answer["value"] += [{"maHoSoLT": str(OTHER)}, {"maHoSoLT": "of nobody", "trangThai": 4}, {"trangThai": 1}]
     async with ministry(saying(answer)) as registry:
-        results = await registry.results([CASE, OTHER, UUID(int=1)])
+        results = await registry.results(MinistryCaseKind.BIRTH, [CASE, OTHER, UUID(int=1)])
     assert results == {CASE: Waiting(), OTHER: Unreadable("poll entry: trangThai")}
 
 
 async def test_a_poll_that_is_refused_decides_no_case() -> None:
     async with ministry(saying({"status": "0", "errorCode": "PROVINCE"})) as registry:
         with pytest.raises(OutOfReach, match="poll refused: PROVINCE"):
-            await registry.results([CASE])
+            await registry.results(MinistryCaseKind.BIRTH, [CASE])
 
 
 def test_neither_declaration_nor_personal_id_is_in_what_a_log_would_show() -> None:
