@@ -13,7 +13,7 @@ import yaml
 from typer.testing import CliRunner
 
 from contracts.registry import SERVICES
-from sandbox.deployment import APPLICATION, SERVER, STORE, database_script, deployment_secrets
+from sandbox.deployment import APPLICATION, PARTNERS, SERVER, STORE, database_script, deployment_secrets
 from sandbox.secrets_on_disk import SecretsOnDisk
 
 COMPOSE = Path(__file__).parents[2] / "compose" / "compose.yaml"
@@ -76,6 +76,30 @@ def test_the_operator_has_the_last_word_and_each_service_its_own(tmp_path: Path)
     assert told(made, "catalog", "LIENTHONG_PUBLIC_URL") == "https://dvc.example"
     assert (made / "civil-registry" / "retired.pem").read_text() == "a public key"
     assert not (made / "payment" / "retired.pem").exists()
+
+
+def test_a_sandbox_brings_its_partners_the_operator_his_own_and_neither_stays_when_it_is_taken_away(
+    tmp_path: Path,
+) -> None:
+    given = tmp_path / "gateway" / PARTNERS.name
+    make(tmp_path, *WORLD)
+    assert given.read_text() == PARTNERS.read_text()
+    settings = tmp_path / "settings"
+    (settings / "gateway").mkdir(parents=True)
+    (settings / "gateway" / PARTNERS.name).write_text("members: []")
+    make(tmp_path, *WORLD, "--settings", str(settings))
+    assert given.read_text() == "members: []"
+    make(tmp_path)
+    assert [file.name for file in given.parent.iterdir()] == ["service.env"]
+
+
+def test_archives_go_to_the_volume_of_the_gateways_worker(tmp_path: Path, compose: dict[str, Any]) -> None:
+    make(tmp_path)
+    folder = Path(told(tmp_path, "gateway", "LIENTHONG_ARCHIVE_FOLDER"))
+    assert f"archive:{folder.parent}" in compose["services"]["gateway-worker"]["volumes"]
+    dockerfile = (COMPOSE.parents[1] / "Dockerfile").read_text(encoding="utf-8")
+    assert f"--mode 0700 {folder.parent}\n" in dockerfile  # a new volume takes over its owner
+    assert f"gateway-worker tar -C {folder.parent} -c" in COMPOSE.with_name("backup").read_text(encoding="utf-8")
 
 
 def test_the_store_of_files_knows_the_one_account_that_submission_has(tmp_path: Path) -> None:

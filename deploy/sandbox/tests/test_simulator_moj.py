@@ -137,7 +137,7 @@ async def test_an_unknown_dossier_is_left_out_of_the_answer(world: Simulators) -
         ({"maHoSoLT": None}, "ENVELOPE_FIELD", "maHoSoLT"),
         ({"ngayTiepNhan": "2026-09-07T09:30:00"}, "ENVELOPE_FIELD", "ngayTiepNhan"),
         ({"maThutuc": "khai-sinh"}, "ENVELOPE_FIELD", "maThutuc"),
-        ({"module": "LTKT"}, "MODULE", "LTKS"),
+        ({"module": "LTXX"}, "MODULE", "LTKS"),
         ({"data": "{"}, "DATA_NOT_JSON", ""),
         ({"data": birth_data()}, "ENVELOPE_FIELD", "data"),
         ({"data": "[]"}, "DATA_FIELD", "toàn bộ"),

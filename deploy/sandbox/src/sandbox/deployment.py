@@ -6,7 +6,7 @@ Secrets are made once and kept (`SecretsOnDisk`); a service's environment holds 
 import json
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +23,8 @@ STORE = "files"
 APPLICATION, SERVER = 10001, 999
 """The users that read the secrets in containers: ours (deploy/Dockerfile), and the one the servers' images run as."""
 BUCKET = "files"
+PARTNERS = Path(__file__).with_name("data") / "partners.yaml"
+"""Who takes part in a sandbox's exchange."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +60,15 @@ def environment(service: str, places: Places, secrets: SecretsOnDisk, directory:
     """The environment of a service's API and worker. `directory` is where the processes find files that are mounted."""
     database, broker = secrets.word(f"postgres-{service}"), secrets.word(f"rabbitmq-{service}")
     issuers = {places.public_url: f"{places.gateway}/.well-known/jwks.json"}
+    kinds = {places.public_url: ["agency"]}
     if places.world is not None:
         issuers[f"{places.world_public}/sandbox/identity"] = f"{places.world}/sandbox/identity/jwks.json"
+        kinds[f"{places.world_public}/sandbox/identity"] = ["citizen", "officer"]
     common = {
         "LIENTHONG_DATABASE_URL": f"postgresql+asyncpg://{service}:{database}@{places.postgres}/{service}",
         "LIENTHONG_AMQP_URL": f"amqp://{service}:{broker}@{places.amqp}/",
         "LIENTHONG_ISSUERS": json.dumps(issuers),
+        "LIENTHONG_ISSUER_KINDS": json.dumps(kinds),
         "LIENTHONG_PUBLIC_URL": places.public_url,
         **({} if service == "gateway" else {"LIENTHONG_TRUSTED_PROXIES": places.proxies}),
     }
@@ -77,13 +82,31 @@ def _own(service: str, places: Places, secrets: SecretsOnDisk, directory: Path) 
                 "LIENTHONG_MOJ_URL": f"{places.world}/sandbox/moj",
                 "LIENTHONG_MOJ_TOKEN": secrets.word("moj"),
                 "LIENTHONG_MOJ_POLL_SECONDS": "1",
+                "LIENTHONG_CONSOLE_ISSUER": f"{places.world_public}/sandbox/identity",
+                "LIENTHONG_CONSOLE_ISSUER_URL": f"{places.world}/sandbox/identity",
+                "LIENTHONG_RESIDENCE_URL": f"{places.world}/sandbox/residence",
+                "LIENTHONG_RESIDENCE_TOKEN": secrets.word("residence"),
+                "LIENTHONG_HEALTH_CARD_URL": f"{places.world}/sandbox/social-insurance",
+                "LIENTHONG_HEALTH_CARD_TOKEN": secrets.word("health-card"),
+                "LIENTHONG_REGISTER_POLL_SECONDS": "1",
+                "LIENTHONG_PORTAL_URL": f"{places.world}/sandbox/portal",
+                "LIENTHONG_PORTAL_DSTCODE": "sandbox-portal",
+                "LIENTHONG_EMC_URL": f"{places.world}/sandbox/emc",
+                "LIENTHONG_EMC_TOKEN": secrets.word("emc"),
+                "LIENTHONG_DOCUMENTS_URL": f"{places.world}/sandbox/documents",
+                "LIENTHONG_DOCUMENTS_TOKEN": secrets.word("documents"),
+                "LIENTHONG_DOCUMENTS_POLL_SECONDS": "2",
+                "LIENTHONG_POPULATION_URL": f"{places.world}/sandbox/population",
+                "LIENTHONG_NATIONAL_PAYMENT_URL": f"{places.world}/sandbox/national-payment",
+                "LIENTHONG_NATIONAL_PAYMENT_SECRET": secrets.word("national-payment"),
             }
             return {
                 "LIENTHONG_UPSTREAMS": json.dumps({name: places.api(name) for name in SERVICES if name != "gateway"}),
                 "LIENTHONG_LEDGER_KEY": secrets.ed25519("ledger"),
+                "LIENTHONG_EXCHANGE_KEY": secrets.ed25519("exchange"),
+                "LIENTHONG_ARCHIVE_FOLDER": str(directory / "archive"),
                 "LIENTHONG_TOKEN_KEY": secrets.ed25519("tokens"),
                 "LIENTHONG_TOKEN_ISSUER": places.public_url,
-                "LIENTHONG_CLIENTS_FILE": str(directory / "clients.json"),
                 **(ministry if places.world is not None else {}),
             }
         case "payment" if places.world is not None:
@@ -147,6 +170,12 @@ def world_environment(places: Places, secrets: SecretsOnDisk) -> dict[str, str]:
         "SANDBOX_VNPAY_SECRET": secrets.word("vnpay"),
         "SANDBOX_IPN_URL": f"{places.gateway}/api/payment/v1/vnpay/ipn",
         "SANDBOX_SMS_TOKEN": secrets.word("sms"),
+        "SANDBOX_RESIDENCE_TOKEN": secrets.word("residence"),
+        "SANDBOX_HEALTH_CARD_TOKEN": secrets.word("health-card"),
+        "SANDBOX_EMC_TOKEN": secrets.word("emc"),
+        "SANDBOX_DOCUMENTS_TOKEN": secrets.word("documents"),
+        "SANDBOX_NATIONAL_PAYMENT_SECRET": secrets.word("national-payment"),
+        "SANDBOX_NATIONAL_PAYMENT_CONFIRM_URL": f"{places.gateway}/lgsp/v1/national-payments/confirmations",
         **({"SANDBOX_SMTP_PORT": str(places.world_smtp_port)} if places.world_smtp_port is not None else {}),
     }
 
@@ -209,9 +238,13 @@ def deployment_secrets(
     )
     for service in SERVICES:
         told = _shell(environment(service, places, secrets, Path("/var/lib/lienthong")))
-        _hand_over(directory / service / "service.env", told + _set_by_operator(settings, service), APPLICATION)
-        for file in _files_of_operator(settings, service):
-            _hand_over(directory / service / file.name, file.read_text(encoding="utf-8"), APPLICATION)
+        given = {"service.env": told + _set_by_operator(settings, service)}
+        if world_public and service == "gateway":  # who takes part in a sandbox's exchange, unless the operator says it
+            given[PARTNERS.name] = PARTNERS.read_text(encoding="utf-8")
+        given |= {file.name: file.read_text(encoding="utf-8") for file in _files_of_operator(settings, service)}
+        for name, content in given.items():
+            _hand_over(directory / service / name, content, APPLICATION)
+        _take_back(directory / service, keeping=given.keys())
     world = _shell(world_environment(places, secrets)) if world_public else ""
     _hand_over(directory / SIMULATORS / "service.env", world, APPLICATION)
     _hand_over(directory / STORE / "service.env", _shell(store_environment(secrets)), SERVER)
@@ -251,6 +284,13 @@ def _hand_over(path: Path, content: str, reader: int) -> None:
         os.chown(new, reader, reader)
     new.chmod(0o400)
     new.replace(path)
+
+
+def _take_back(folder: Path, *, keeping: Collection[str]) -> None:
+    """What was given before and is not now: a sandbox's partners are none of the city's."""
+    for file in folder.iterdir():
+        if file.name not in keeping:
+            file.unlink()
 
 
 def _give(volume: Path, owner: int) -> None:

@@ -1,4 +1,4 @@
-"""The four ready identities of a running sandbox, and how a shell gets a token for one of them."""
+"""The ready identities of a running sandbox, and how a shell gets a token for one of them."""
 
 import json
 from collections.abc import Mapping
@@ -9,29 +9,24 @@ from typing import Annotated, Literal
 import httpx
 import typer
 
-from gateway.clients import add_client
+from chassis.database import Database
+from gateway.handlers.credentials import keep_secret
 from sandbox.secrets_on_disk import SecretsOnDisk
 from sandbox.simulators.identity import GRANT
-from sandbox.simulators.people import EDITOR, MOTHER, OFFICER, Person
+from sandbox.simulators.people import EDITOR, MOTHER, OFFICER, OPERATOR, Person
 
-Name = Literal["citizen", "officer", "editor", "agency"]
-PEOPLE: Mapping[str, Person] = {"citizen": MOTHER, "officer": OFFICER, "editor": EDITOR}
-
-
-@dataclass(frozen=True)
-class Agency:
-    """An agency's client at the gateway's token endpoint."""
-
-    client_id: str
-    agency: str
-    scopes: tuple[str, ...]
+Name = Literal["citizen", "officer", "editor", "operator", "agency"]
+PEOPLE: Mapping[str, Person] = {"citizen": MOTHER, "officer": OFFICER, "editor": EDITOR, "operator": OPERATOR}
 
 
-AGENCY = Agency(
-    "sandbox-agency",
-    "G15",
-    ("submission:read", "submission:write", "payment:read", "civil-registry:read", "reporting:read", "ledger:bodies"),
-)
+AGENCY = "sandbox-agency"
+"""Client id of the ready agency's system; what it is and may do stands in data/partners.yaml."""
+
+
+async def agency_proves_itself(gateway: Database, secrets: SecretsOnDisk) -> None:
+    """Let the secret kept on disk be one of the ready agency's, whose registration is there already."""
+    async with gateway.begin() as uow:
+        await keep_secret(uow, AGENCY, secrets.word("agency"))
 
 
 @dataclass(frozen=True)
@@ -51,20 +46,14 @@ class Grip:
         return cls(json.loads((data_dir / "running.json").read_text(encoding="utf-8"))["url"], data_dir)
 
     def agency_secret(self) -> str:
-        """The agency's client secret; its client is put into the gateway's file when this is first asked."""
-        book = self.data_dir / "clients.json"
-        return SecretsOnDisk(self.data_dir / "secrets").made_by(
-            "agency",
-            lambda: add_client(book, AGENCY.client_id, agency=AGENCY.agency, scopes=AGENCY.scopes, replace=True),
-        )
+        """The agency's client secret."""
+        return SecretsOnDisk(self.data_dir / "secrets").word("agency")
 
     def token(self, name: Name) -> str:
         """A bearer token, good for as long as its issuer gives it."""
         if name == "agency":
-            secret = SecretsOnDisk(self.data_dir / "secrets").word("agency")
-            answer = httpx.post(
-                f"{self.url}/oauth2/token", auth=(AGENCY.client_id, secret), data={"grant_type": "client_credentials"}
-            )
+            form = {"grant_type": "client_credentials"}
+            answer = httpx.post(f"{self.url}/oauth2/token", auth=(AGENCY, self.agency_secret()), data=form)
         else:
             data = {"grant_type": GRANT, "identity": PEOPLE[name].name}
             answer = httpx.post(f"{self.url}/sandbox/identity/token", data=data)
@@ -74,14 +63,14 @@ class Grip:
 
 
 def token(
-    name: Annotated[str, typer.Argument(help="citizen, officer, editor or agency")],
+    name: Annotated[str, typer.Argument(help="citizen, officer, editor, operator or agency")],
     data_dir: Annotated[
         Path, typer.Option("--data-dir", envvar="LIENTHONG_DATA_DIR", help="The sandbox's data")
     ] = Path(".sandbox"),
 ) -> None:
     """Print a token, for `curl -H "Authorization: Bearer $(lienthong token citizen)"`."""
     if name not in {*PEOPLE, "agency"}:
-        raise typer.BadParameter("choose citizen, officer, editor or agency")
+        raise typer.BadParameter("choose citizen, officer, editor, operator or agency")
     try:
         typer.echo(Grip.find(data_dir).token(name))  # type: ignore[arg-type]  # checked above
     except (OSError, httpx.HTTPError) as error:

@@ -23,10 +23,6 @@ class SecretsOnDisk:
         """A random word."""
         return self._kept(f"{name}.txt", lambda: secrets.token_urlsafe(32))
 
-    def made_by(self, name: str, make: Callable[[], str]) -> str:
-        """A secret that something else makes, once: a client's, that its registration gives."""
-        return self._kept(f"{name}.txt", make)
-
     def _kept(self, name: str, make: Callable[[], str]) -> str:
         path = self._directory / name
         if not path.exists():

@@ -25,9 +25,15 @@ from chassis.head import BoundedHead
 from chassis.migrations import migrate
 from chassis.service import Runtime, Service, create_app
 from contracts.registry import SUBSCRIPTIONS
+from gateway.domain.checkpoint import format_vkey
+from gateway.ledger.checkpoints import signer_of
 from gateway.origin import create_origin
+from gateway.partners_command import apply_to
+from gateway.settings import settings_of
 from sandbox import simulators
+from sandbox.deployment import PARTNERS
 from sandbox.embedded_postgres import EmbeddedPostgres
+from sandbox.identities import agency_proves_itself
 from sandbox.secrets_on_disk import SecretsOnDisk
 from sandbox.simulators.moj import Pace
 from sandbox.simulators.world import Simulators, WorldSettings
@@ -87,12 +93,14 @@ async def running(data_dir: Path, port: int) -> AsyncIterator[Sandbox]:
             await migrate(service.package, databases[service.name])
             settings = service.settings(
                 **_settings(url, data_dir, world, databases[service.name]),
-                **_own(service.name, data_dir, secrets, world),
+                **_own(service.name, secrets, world),
                 **(_post(smtp_port, world) if service.name == "submission" else {}),
             )
             runtimes[service.name] = Runtime.of(service, settings, clock=clock, transport=transport)
         apps = {name: create_app(runtime) for name, runtime in runtimes.items() if name != "gateway"}
+        await apply_to(runtimes["gateway"], PARTNERS)
         origin = create_origin(runtimes["gateway"], apps)
+        world.witness.watch(format_vkey(signer_of(settings_of(runtimes["gateway"])).verifier))
         async with (
             _served(_with_simulators(origin, simulators.create_app(world)), port),
             contextlib.AsyncExitStack() as stack,
@@ -103,6 +111,9 @@ async def running(data_dir: Path, port: int) -> AsyncIterator[Sandbox]:
                 await runtime.work()
                 stack.push_async_callback(runtime.close)
             stack.push_async_callback(transport.close)
+            # No lifespan is run here, so nobody else lets go of the connections to providers.
+            stack.push_async_callback(runtimes["gateway"].extras["exchange"].close)
+            await agency_proves_itself(runtimes["gateway"].database, secrets)
             yield Sandbox(url, clock, runtimes, world, databases)
 
 
@@ -114,6 +125,12 @@ def _world(url: str, clock: SettableClock, secrets: SecretsOnDisk) -> Simulators
         vnpay_secret=secrets.word("vnpay"),
         ipn_url=f"{url}/api/payment/v1/vnpay/ipn",
         sms_token=secrets.word("sms"),
+        residence_token=secrets.word("residence"),
+        health_card_token=secrets.word("health-card"),
+        emc_token=secrets.word("emc"),
+        documents_token=secrets.word("documents"),
+        national_payment_secret=secrets.word("national-payment"),
+        national_payment_confirm_url=f"{url}/lgsp/v1/national-payments/confirmations",
     )
     return simulators.build(settings, now=clock.now, random=SystemRandom(), token_now=SystemClock().now)
 
@@ -123,21 +140,48 @@ def _settings(url: str, data_dir: Path, world: Simulators, database_url: str) ->
         url: f"{url}/.well-known/jwks.json",
         world.identity.settings.issuer: f"{world.identity.settings.issuer}/jwks.json",
     }
-    return {"database_url": database_url, "data_dir": data_dir, "public_url": url, "issuers": issuers}
+    kinds = {url: ("agency",), world.identity.settings.issuer: ("citizen", "officer")}
+    return {
+        "database_url": database_url,
+        "data_dir": data_dir,
+        "public_url": url,
+        "issuers": issuers,
+        "issuer_kinds": kinds,
+    }
 
 
-def _own(service: str, data_dir: Path, secrets: SecretsOnDisk, world: Simulators) -> dict[str, Any]:
+def _own(service: str, secrets: SecretsOnDisk, world: Simulators) -> dict[str, Any]:
     """The settings that only one service has."""
     origin = world.settings.origin
     own: dict[str, dict[str, Any]] = {
         "gateway": {
             "ledger_key": secrets.ed25519("ledger"),
+            "exchange_key": secrets.ed25519("exchange"),
+            "witnesses": {world.witness.vkey: f"{origin}/sandbox/witness"},
+            "witness_seconds": 1.0,
             "token_key": secrets.ed25519("tokens"),
             "token_issuer": origin,
-            "clients_file": data_dir / "clients.json",
             "moj_url": f"{origin}/sandbox/moj",
             "moj_token": world.settings.moj_token,
             "moj_poll_seconds": 0.2,
+            "console_issuer": world.identity.settings.issuer,
+            "residence_url": f"{origin}/sandbox/residence",
+            "residence_token": world.settings.residence_token,
+            "health_card_url": f"{origin}/sandbox/social-insurance",
+            "health_card_token": world.settings.health_card_token,
+            "register_poll_seconds": 0.2,
+            "portal_url": f"{origin}/sandbox/portal",
+            "portal_dstcode": world.settings.portal_dstcode,
+            "emc_url": f"{origin}/sandbox/emc",
+            "emc_token": world.settings.emc_token,
+            "documents_url": f"{origin}/sandbox/documents",
+            "egress_networks_allowed": ["127.0.0.0/8"],  # agencies' webhooks are on this machine
+            "documents_token": world.settings.documents_token,
+            "documents_poll_seconds": 0.5,
+            "population_url": f"{origin}/sandbox/population",
+            "national_payment_url": f"{origin}/sandbox/national-payment",
+            "national_payment_partner": world.settings.national_payment_partner,
+            "national_payment_secret": world.settings.national_payment_secret,
         },
         "payment": {
             "vnpay_tmn_code": world.settings.tmn_code,
@@ -178,6 +222,9 @@ async def _served(app: ASGIApp, port: int) -> AsyncIterator[None]:
         log_config=None,
         lifespan="off",
         http=BoundedHead,
+        # Longer than clients keep an idle connection (httpx: 5 s, uvicorn's own value): else, on a busy machine, a request
+        # goes out on a connection that is being closed, and its sender learns nothing but ReadError.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=5,
         access_log=False,
     )

@@ -20,7 +20,7 @@ from sandbox.demo.replay import Replay
 from sandbox.demo.screen import Screen
 from sandbox.demo.stories import Stories
 from sandbox.identities import AGENCY, Grip
-from sandbox.simulators.people import EDITOR, MOTHER, OFFICER
+from sandbox.simulators.people import EDITOR, MOTHER, OFFICER, OPERATOR
 from sandbox.stack import Sandbox, running
 
 DataDir = Annotated[
@@ -44,7 +44,7 @@ def demo(
     try:
         asyncio.run(_Run(data_dir, port, screen).run(leave=leave, json_file=json_file))
     except (DemoFailed, OSError, TimeoutError, httpx.HTTPError) as failure:
-        screen.line(f"[red]The demo stopped:[/red] {failure}")
+        screen.line(f"[red]The demo stopped:[/red] {str(failure) or type(failure).__name__}")
         screen.line(f"The log is {data_dir / 'sandbox.log'}; start afresh with --reset.")
         raise typer.Exit(1) from failure
 
@@ -67,7 +67,6 @@ class _Run:
         async with running(self._data_dir, self._port) as sandbox:
             self._screen.line(f"   up at {sandbox.url} in {time.perf_counter() - started:.1f} s")
             grip = Grip(sandbox.url, self._data_dir)
-            grip.agency_secret()
             grip.save()
             showing = asyncio.create_task(self._show(sandbox))
             interrupted = asyncio.create_task(stop.wait())
@@ -152,17 +151,19 @@ class _Run:
             {
                 "start page": f"{sandbox.url}/",
                 "all APIs": f"{sandbox.url}/docs",
+                "console": f"{sandbox.url}/console, sign in as {OPERATOR.name}",
                 "ledger": f"{sandbox.url}/lgsp/v1/ledger/checkpoint",
                 "papers": str(self._data_dir / "papers"),
                 "log": str(self._data_dir / "sandbox.log"),
             }
         )
-        self._screen.line("\n   Four ready identities; `lienthong token NAME` prints a bearer token:")
+        self._screen.line("\n   Five ready identities; `lienthong token NAME` prints a bearer token:")
         self._screen.facts(
             {
                 "citizen": f"{MOTHER.full_name}, personal ID {MOTHER.personal_id}",
                 "officer": f"{OFFICER.full_name}, desk of commune {', '.join(OFFICER.units)}",
                 "editor": f"{EDITOR.full_name}, the catalogue's",
-                "agency": f"client {AGENCY.client_id}, scopes {' '.join(AGENCY.scopes)}",
+                "operator": f"{OPERATOR.full_name}, of the gateway",
+                "agency": f"client {AGENCY}",
             }
         )

@@ -28,6 +28,14 @@ def main() -> None:
         moj_token=os.environ.get("SANDBOX_MOJ_TOKEN", WorldSettings.moj_token),
         vnpay_secret=os.environ.get("SANDBOX_VNPAY_SECRET", WorldSettings.vnpay_secret),
         sms_token=os.environ.get("SANDBOX_SMS_TOKEN", WorldSettings.sms_token),
+        residence_token=os.environ.get("SANDBOX_RESIDENCE_TOKEN", WorldSettings.residence_token),
+        health_card_token=os.environ.get("SANDBOX_HEALTH_CARD_TOKEN", WorldSettings.health_card_token),
+        emc_token=os.environ.get("SANDBOX_EMC_TOKEN", WorldSettings.emc_token),
+        documents_token=os.environ.get("SANDBOX_DOCUMENTS_TOKEN", WorldSettings.documents_token),
+        national_payment_secret=os.environ.get(
+            "SANDBOX_NATIONAL_PAYMENT_SECRET", WorldSettings.national_payment_secret
+        ),
+        national_payment_confirm_url=os.environ.get("SANDBOX_NATIONAL_PAYMENT_CONFIRM_URL", ""),
     )
     random = SystemRandom() if asked.seed is None else Random(asked.seed)
     simulators = build(settings, now=lambda: datetime.now(UTC), random=random)

@@ -26,6 +26,8 @@ class Officer:
     roles: tuple[str, ...]
     agency: str
     units: tuple[str, ...]
+    every_unit: bool = False
+    """She works for all of her agency's; `units` is empty then."""
 
 
 Person = Citizen | Officer
@@ -52,5 +54,9 @@ OTHER_OFFICER = Officer(
 
 EDITOR = Officer("bien-tap-mau", "CÁN BỘ BIÊN TẬP THỬ NGHIỆM", roles=("catalog-editor",), agency=HANOI_AGENCY, units=())
 
+OPERATOR = Officer(
+    "van-hanh-mau", "CÁN BỘ VẬN HÀNH THỬ NGHIỆM", roles=("operator",), agency=HANOI_AGENCY, units=(), every_unit=True
+)
+
 CITIZENS = (MOTHER, FATHER, STRANGER, UNVERIFIED)
-READY: tuple[Person, ...] = (*CITIZENS, OFFICER, OTHER_OFFICER, EDITOR)
+READY: tuple[Person, ...] = (*CITIZENS, OFFICER, OTHER_OFFICER, EDITOR, OPERATOR)

@@ -1,6 +1,8 @@
 """The population database (CSDL quốc gia về dân cư): gives out personal IDs (số định danh cá nhân), shows people.
 
 It may not know why an ID is asked for. Its field names over HTTP are its own: the real message is not public.
+Faults of the business: `refuse`; `wrong` (an ID that does not fit, another person); `duplicate` (an ID that somebody has
+already, two people for one ID). What it did stays right: only the answer is wrong.
 """
 
 from collections.abc import Mapping
@@ -84,7 +86,7 @@ class PopulationDatabase:
         self._random = random
         self._people: dict[str, Person] = {}
         self._answers: dict[str, Person] = {}
-        self.desk = Desk(_OPERATIONS, now=now, business_modes=frozenset({"refuse"}))
+        self.desk = Desk(_OPERATIONS, now=now, business_modes=frozenset({"refuse", "wrong", "duplicate"}))
 
     @property
     def people(self) -> Mapping[str, Person]:
@@ -124,6 +126,10 @@ class PopulationDatabase:
         """Whether this case already has its ID."""
         return case_id in self._answers
 
+    def somebody_but(self, person: Person) -> Person:
+        """Another person; the same where there is no other."""
+        return next((other for other in self._people.values() if other != person), person)
+
     def _unused(self, prefix: str) -> str:
         while (candidate := f"{prefix}{self._random.randrange(SERIALS):06d}") in self._people:
             pass
@@ -160,16 +166,24 @@ def create_app(population: PopulationDatabase) -> FastAPI:
         if population.was_answered(wanted.case_id):
             response.status_code = 200
         try:
-            return population.give_id(wanted.case_id, wanted.birth)
+            person = population.give_id(wanted.case_id, wanted.birth)
         except Refused as refused:
             raise HTTPException(422, {"code": refused.code, "reason": refused.reason}) from refused
+        if population.desk.take("give-id", "wrong"):
+            other_sex = str(int(person.personal_id[3]) ^ 1)
+            wrong = f"{person.personal_id[:3]}{other_sex}{person.personal_id[4:]}"
+            return person.model_copy(update={"personal_id": wrong})
+        return population.somebody_but(person) if population.desk.take("give-id", "duplicate") else person
 
     @app.get("/people/{personal_id}")
-    async def look_up(personal_id: str) -> Person:
+    async def look_up(personal_id: str) -> Person | list[Person]:
+        """The person of an ID."""
         person = population.people.get(personal_id)
         if person is None:
             raise HTTPException(404, {"code": "NOT_FOUND", "reason": "Không có người mang số định danh này."})
-        return person
+        if population.desk.take("look-up", "duplicate"):
+            return [person, population.somebody_but(person)]
+        return population.somebody_but(person) if population.desk.take("look-up", "wrong") else person
 
     install(app, population.desk)
     return app

@@ -1,6 +1,6 @@
-"""The Ministry of Justice's birth-registration software (phần mềm đăng ký khai sinh): `messages`, `software`, `app`."""
+"""The Ministry of Justice's civil-status software (phần mềm đăng ký, quản lý hộ tịch): `messages`, `software`, `app`."""
 
 from sandbox.simulators.moj.app import CALLER_HEADER, create_app
-from sandbox.simulators.moj.software import BirthSoftware, Pace
+from sandbox.simulators.moj.software import CivilStatusSoftware, Pace
 
-__all__ = ["CALLER_HEADER", "BirthSoftware", "Pace", "create_app"]
+__all__ = ["CALLER_HEADER", "CivilStatusSoftware", "Pace", "create_app"]

@@ -12,14 +12,14 @@ from fastapi.responses import JSONResponse
 
 from sandbox.simulators.faults import install
 from sandbox.simulators.moj.messages import Poll, Unacceptable, read, read_push
-from sandbox.simulators.moj.software import BirthSoftware
+from sandbox.simulators.moj.software import CivilStatusSoftware
 
 CALLER_HEADER = "X-Api-Token"
 
 
-def create_app(software: BirthSoftware) -> FastAPI:
+def create_app(software: CivilStatusSoftware) -> FastAPI:
     """The ministry's app: POST /push and POST /poll, both with the token."""
-    app = FastAPI(title="Mô phỏng: phần mềm đăng ký khai sinh, Bộ Tư pháp", version="1")
+    app = FastAPI(title="Mô phỏng: phần mềm đăng ký, quản lý hộ tịch, Bộ Tư pháp", version="1")
 
     @app.exception_handler(Unacceptable)
     async def unacceptable(_request: Request, error: Unacceptable) -> JSONResponse:
@@ -30,17 +30,18 @@ def create_app(software: BirthSoftware) -> FastAPI:
 
     @app.post("/push")
     async def push(request: Request) -> Response:
-        """Take a birth dossier (LTKS); the same maHoSoLT again is "đã được tiếp nhận", also a success."""
+        """Take a dossier (LTKS, LTKT, LTKH); the same maHoSoLT again is "đã được tiếp nhận", also a success.
+
+        While a supplement is wanted (trangThai 2), the same maHoSoLT with other data or other papers is that supplement.
+        """
         if not known(request):
             return _stranger()
-        envelope, birth = read_push(await request.body(), software.today())
-        new = software.take(envelope, birth)
-        said = "Hồ sơ được tiếp nhận" if new else "Hồ sơ đã được tiếp nhận"
-        return JSONResponse(_status("1", "", "", said))
+        envelope, declared = read_push(await request.body(), software.today())
+        return JSONResponse(_status("1", "", "", software.take(envelope, declared)))
 
     @app.post("/poll")
     async def poll(request: Request) -> Response:
-        """Where dossiers stand: trangThai 1 waiting, 3 processing, 4 result, 6 refused."""
+        """Where dossiers stand: trangThai 1 waiting, 2 supplement, 3 processing, 4 result, 6 refused."""
         if not known(request):
             return _stranger()
         question = read(Poll, await request.body(), "POLL")

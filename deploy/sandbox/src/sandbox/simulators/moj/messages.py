@@ -25,8 +25,8 @@ from pydantic import (
 
 from sandbox.simulators.hanoi import DAY_AND_TIME, HANOI, parse_day
 
-BIRTH = "LTKS"
-GROUPS = ("nks", "me", "cha", "nyc")
+BIRTH, DEATH, MARRIAGE = "LTKS", "LTKT", "LTKH"
+GROUPS = ("nks", "me", "cha", "nyc", "nkt", "gbt", "chong", "vo")
 MOTHER_UNDETERMINED, FATHER_UNDETERMINED, NEITHER_DETERMINED, ABANDONED = 2, 3, 4, 5
 
 
@@ -85,7 +85,7 @@ class File(BaseModel):
 
 
 class Envelope(BaseModel):
-    """The outer message of a push: whose dossier it is, and the birth as JSON text in `data`."""
+    """The outer message of a push: whose dossier it is, and what is declared as JSON text in `data`."""
 
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
@@ -99,10 +99,34 @@ class Envelope(BaseModel):
     fileDinhKem: list[File] = []
 
 
-class Birth(BaseModel):
-    """What `data` says of a birth (khai sinh)."""
+class Declared(BaseModel):
+    """What `data` says, its groups made flat."""
 
     model_config = ConfigDict(coerce_numbers_to_str=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flatten(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            return data
+        flat = {key: value for key, value in data.items() if key not in GROUPS}
+        for group in GROUPS:
+            nested = data.get(group)
+            if isinstance(nested, Mapping):
+                flat.update({f"{group}{name}": value for name, value in nested.items()})
+        return {key: value for key, value in flat.items() if value is not None}
+
+    def missing(self) -> list[str]:
+        """Fields that what else is declared makes obligatory."""
+        return []
+
+    def in_future(self, _: date) -> str | None:
+        """The field that names a day still to come, if one does."""
+        return None
+
+
+class Birth(Declared):
+    """What `data` says of a birth (khai sinh)."""
 
     maGCS: str = ""
     ngayCapGCS: str = ""
@@ -125,24 +149,16 @@ class Birth(BaseModel):
     nycHoTen: Text
     nycQuanHe: Text
 
-    @model_validator(mode="before")
-    @classmethod
-    def _flatten(cls, data: Any) -> Any:
-        if not isinstance(data, Mapping):
-            return data
-        flat = {key: value for key, value in data.items() if key not in GROUPS}
-        for group in GROUPS:
-            nested = data.get(group)
-            if isinstance(nested, Mapping):
-                flat.update({f"{group}{name}": value for name, value in nested.items()})
-        return {key: value for key, value in flat.items() if value is not None}
-
     @property
     def born(self) -> date:
         """The child's date of birth."""
         return parse_day(self.nksNgaySinh)
 
-    def missing_parents(self) -> list[str]:
+    def in_future(self, today: date) -> str | None:
+        """The date of birth, if it is."""
+        return "nksNgaySinh" if self.born > today else None
+
+    def missing(self) -> list[str]:
         """The parents that this type of birth must name and does not."""
         missing = []
         if (
@@ -158,6 +174,46 @@ class Birth(BaseModel):
         return missing
 
 
+class Death(Declared):
+    """What `data` says of a death (khai tử)."""
+
+    nktHoTen: Text
+    nktGioiTinh: int = Field(ge=1, le=3)
+    nktNgaySinh: Day
+    nktNoiCuTru: str | Address = ""
+    nktNgayChet: Day
+    nktGioPhutChet: str = ""
+    nktNoiChet: Text | Address
+    nktNguyenNhanChet: Text
+    gbtLoai: int = Field(ge=1, le=7)
+    gbtSo: Text
+    gbtNgay: Day
+    gbtCoQuanCap: Text
+
+    def in_future(self, today: date) -> str | None:
+        """The day of death, if it is."""
+        return "nktNgayChet" if parse_day(self.nktNgayChet) > today else None
+
+
+class Marriage(Declared):
+    """What `data` says of a marriage (kết hôn)."""
+
+    chongHoTen: Text
+    chongNgaySinh: Day
+    chongDanToc: str = ""
+    chongQuocTich: Text
+    chongSoGiayToTuyThan: Text
+    chongSoLanKH: int = Field(ge=1)
+    voHoTen: Text
+    voNgaySinh: Day
+    voDanToc: str = ""
+    voQuocTich: Text
+    voSoGiayToTuyThan: Text
+    voSoLanKH: int = Field(ge=1)
+
+
+DECLARED: Mapping[str, type[Declared]] = {BIRTH: Birth, DEATH: Death, MARRIAGE: Marriage}
+
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -168,7 +224,7 @@ class Poll(BaseModel):
 
     maDinhDanhHoSo: list[Text] = Field(min_length=1, max_length=1000)
     maTinh: Text
-    module: Literal["LTKS"]
+    module: Literal["LTKS", "LTKT", "LTKH"]
 
 
 def read(model: type[M], body: bytes | str, code: str) -> M:
@@ -184,15 +240,16 @@ def read(model: type[M], body: bytes | str, code: str) -> M:
         raise Unacceptable(f"{code}_FIELD", "Trường thiếu hoặc sai: " + ", ".join(fields)) from wrong
 
 
-def read_push(body: bytes, today: date) -> tuple[Envelope, Birth]:
-    """A push, checked through to the birth within. Raises Unacceptable."""
+def read_push(body: bytes, today: date) -> tuple[Envelope, Declared]:
+    """A push, checked through to what it declares. Raises Unacceptable."""
     envelope = read(Envelope, body, "ENVELOPE")
-    if envelope.module != BIRTH:
-        raise Unacceptable("MODULE", "Phần mềm này chỉ nhận khai sinh (LTKS).")
-    birth = read(Birth, envelope.data, "DATA")
-    missing = birth.missing_parents()
-    if missing:
+    kind = DECLARED.get(envelope.module)
+    if kind is None:
+        raise Unacceptable("MODULE", f"Phần mềm này chỉ nhận {', '.join(DECLARED)}.")
+    declared = read(kind, envelope.data, "DATA")
+    if missing := declared.missing():
         raise Unacceptable("DATA_FIELD", "Trường thiếu hoặc sai: " + ", ".join(missing))
-    if birth.born > today:
-        raise Unacceptable("BORN_IN_FUTURE", "Ngày sinh ở trong tương lai: nksNgaySinh")
-    return envelope, birth
+    if field := declared.in_future(today):
+        code, what = ("BORN_IN_FUTURE", "Ngày sinh") if isinstance(declared, Birth) else ("IN_FUTURE", "Ngày")
+        raise Unacceptable(code, f"{what} ở trong tương lai: {field}")
+    return envelope, declared

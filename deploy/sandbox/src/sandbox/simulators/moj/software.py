@@ -1,4 +1,4 @@
-"""What the Ministry of Justice's software does with a dossier: takes it once, works at it, registers or refuses it.
+"""What the Ministry of Justice's software does with a dossier: takes it once, works at it, registers it, refuses it, asks for more.
 
 It asks the population database for the personal ID as its own next step, by a direct call. No HTTP here.
 """
@@ -11,16 +11,19 @@ from enum import IntEnum
 from sandbox.simulators import population
 from sandbox.simulators.faults import Desk, Operation, Request
 from sandbox.simulators.hanoi import DAY, Now, hanoi_day
-from sandbox.simulators.moj.messages import Birth, Envelope, Poll
+from sandbox.simulators.moj.messages import Birth, Declared, Envelope, Poll
 from sandbox.simulators.population import PopulationDatabase
 
 PAGES_PER_VOLUME = 200  # the simulator's choice
+WANTED = "Cần bổ sung giấy tờ theo kịch bản mô phỏng."
+SUPPLEMENT_DAYS = 7  # the law counts working days; this software counts days
 
 
 class State(IntEnum):
-    """Trạng thái of a dossier at the ministry. This software never asks for a supplement (2)."""
+    """Trạng thái of a dossier at the ministry."""
 
     WAITING = 1
+    SUPPLEMENT = 2
     PROCESSING = 3
     RESULT = 4
     REFUSED = 6
@@ -51,9 +54,9 @@ class Pace:
 
 @dataclass(frozen=True)
 class Record:
-    """The entry made in the office's book (sổ đăng ký khai sinh), and the ID that the child got."""
+    """The entry made in the office's book (sổ đăng ký), and the ID that a child got."""
 
-    personal_id: str
+    personal_id: str | None
     number: str
     volume: str
     page: str
@@ -65,14 +68,16 @@ class Dossier:
     """A dossier as the ministry keeps it."""
 
     envelope: Envelope
-    birth: Birth
+    declared: Declared
     taken_at: datetime
     polls: int = 0
+    supplement_by: date | None = None
+    wants_supplement: bool = False
     record: Record | None = None
     errors: list[str] = field(default_factory=list)
 
 
-class BirthSoftware:
+class CivilStatusSoftware:
     """The ministry's dossiers and books."""
 
     def __init__(
@@ -86,38 +91,59 @@ class BirthSoftware:
     ) -> None:
         self.token = token
         self.province = province
-        self.desk = Desk(_OPERATIONS, now=now, business_modes=frozenset({"refuse", "duplicate"}))
+        self.desk = Desk(_OPERATIONS, now=now, business_modes=_MODES)
         self._population = population
         self._now = now
         self._pace = pace or Pace()
         self._dossiers: dict[str, Dossier] = {}
-        self._entries: Counter[tuple[str, int]] = Counter()
+        self._entries: Counter[tuple[str, str, int]] = Counter()
 
     def today(self) -> date:
         """The day in Hanoi."""
         return hanoi_day(self._now())
 
-    def take(self, envelope: Envelope, birth: Birth) -> bool:
-        """Take a dossier up; False where it was taken before, and then nothing changes."""
-        if envelope.maHoSoLT in self._dossiers:
-            return False
-        dossier = Dossier(envelope, birth, taken_at=self._now())
+    def take(self, envelope: Envelope, declared: Declared) -> str:
+        """Take a dossier up, or the supplement it waits for; what was taken before changes nothing. Says what it did."""
+        known = self._dossiers.get(envelope.maHoSoLT)
+        if known is None:
+            self._take_up(envelope, declared)
+            return "Hồ sơ được tiếp nhận"
+        changed = (envelope.data, envelope.fileDinhKem) != (known.envelope.data, known.envelope.fileDinhKem)
+        if known.wants_supplement and changed:
+            known.envelope, known.declared = envelope, declared
+            known.wants_supplement, known.supplement_by = False, None
+            self.desk.acted("supplement", envelope.maHoSoLT)
+            return "Hồ sơ bổ sung được tiếp nhận"
+        return "Hồ sơ đã được tiếp nhận"
+
+    def papers_of(self, code: str) -> list[tuple[str, bool]]:
+        """The papers a dossier came with, by id, and whether each is withdrawn."""
+        return [(file.id, file.huyGiayTo) for file in self._dossiers[code].envelope.fileDinhKem]
+
+    def _take_up(self, envelope: Envelope, declared: Declared) -> None:
+        dossier = Dossier(envelope, declared, taken_at=self._now())
         if self.desk.take("push", "refuse"):
             dossier.errors.append("Hồ sơ bị từ chối theo kịch bản mô phỏng.")
+        elif self.desk.take("push", "supplement"):
+            dossier.wants_supplement = True
+            dossier.supplement_by = self.today() + timedelta(days=SUPPLEMENT_DAYS)
         self._dossiers[envelope.maHoSoLT] = dossier
         self.desk.acted("push", envelope.maHoSoLT)
-        return True
 
     def answer(self, poll: Poll) -> list[dict[str, object]]:
         """Where each dossier asked for stands; one the ministry does not know is left out."""
         known = [self._dossiers[code] for code in poll.maDinhDanhHoSo if code in self._dossiers]
-        entries = [self._entry(dossier) for dossier in known]
+        entries = [self._entry(dossier) for dossier in known if dossier.envelope.module == poll.module]
+        if self.desk.take("poll", "wrong"):
+            return [entry | {"trangThai": 4, "ketQuaXuLy": {"soDinhDanh": "?"}} for entry in entries]
         return entries * 2 if self.desk.take("poll", "duplicate") else entries
 
     def _entry(self, dossier: Dossier) -> dict[str, object]:
         dossier.polls += 1
         state = self._pace.state(dossier.polls, self._now() - dossier.taken_at)
-        if state is State.RESULT and dossier.record is None and not dossier.errors:
+        if state is State.RESULT and dossier.wants_supplement:
+            state = self._wait_for_supplement(dossier)
+        elif state is State.RESULT and dossier.record is None and not dossier.errors:
             self._register(dossier)
         if state is State.RESULT and dossier.errors:
             state = State.REFUSED
@@ -127,29 +153,44 @@ class BirthSoftware:
             "trangThai": int(state),
             "ketQuaXuLy": _result(dossier.record) if state is State.RESULT and dossier.record else None,
             "nguoiXuLy": "Cán bộ Mô Phỏng",
-            "hanBoSungHoSo": None,
-            "errors": dossier.errors if state is State.REFUSED else [],
+            "hanBoSungHoSo": dossier.supplement_by.strftime(DAY) if dossier.supplement_by else None,
+            "errors": {State.REFUSED: dossier.errors, State.SUPPLEMENT: [WANTED]}.get(state, []),
         }
 
+    def _wait_for_supplement(self, dossier: Dossier) -> State:
+        if dossier.supplement_by is None or self.today() <= dossier.supplement_by:
+            return State.SUPPLEMENT
+        dossier.wants_supplement = False
+        dossier.errors.append("Quá hạn bổ sung hồ sơ.")
+        return State.RESULT
+
     def _register(self, dossier: Dossier) -> None:
-        try:
-            person = self._population.give_id(dossier.envelope.maHoSoLT, self._population_birth(dossier.birth))
-        except (population.Refused, ValueError) as refused:
-            reason = refused.reason if isinstance(refused, population.Refused) else "Không đủ thông tin để cấp số."
-            dossier.errors.append(reason)
-            return
+        personal_id = None
+        if isinstance(dossier.declared, Birth):
+            personal_id = self._personal_id(dossier, dossier.declared)
+            if personal_id is None:
+                return
         today = self.today()
-        office = (dossier.envelope.maDonVi, today.year)
-        self._entries[office] += 1
-        number = self._entries[office]
+        book = (dossier.envelope.maDonVi, dossier.envelope.module, today.year)
+        self._entries[book] += 1
+        number = self._entries[book]
         dossier.record = Record(
-            personal_id=person.personal_id,
+            personal_id=personal_id,
             number=f"{number:02d}/{today.year}",
             volume=f"{(number - 1) // PAGES_PER_VOLUME + 1:02d}/{today.year}",
             page=f"{(number - 1) % PAGES_PER_VOLUME + 1:02d}",
             day=today.strftime(DAY),
         )
         self.desk.acted("register", dossier.envelope.maHoSoLT)
+
+    def _personal_id(self, dossier: Dossier, birth: Birth) -> str | None:
+        """The child's ID; None, and an error of the dossier, where the population database gives none."""
+        try:
+            return self._population.give_id(dossier.envelope.maHoSoLT, self._population_birth(birth)).personal_id
+        except (population.Refused, ValueError) as refused:
+            reason = refused.reason if isinstance(refused, population.Refused) else "Không đủ thông tin để cấp số."
+            dossier.errors.append(reason)
+            return None
 
     def _population_birth(self, birth: Birth) -> population.Birth:
         """What goes on to the population database. Raises ValueError where that takes no such birth (sex unknown)."""
@@ -189,5 +230,8 @@ def _polled(request: Request) -> list[str]:
     codes = body.get("maDinhDanhHoSo") if isinstance(body, dict) else None
     return [str(code) for code in codes] if isinstance(codes, list) else [""]
 
+
+_MODES = frozenset({"refuse", "duplicate", "supplement", "wrong"})
+"""refuse, supplement: what is to become of the next dossier pushed. duplicate, wrong: how the next poll is answered."""
 
 _OPERATIONS = (Operation("push", "POST", "/push", _pushed), Operation("poll", "POST", "/poll", _polled))
