@@ -8,6 +8,7 @@ DEMO_ARGS ?=
 EXIT ?=
 SANDBOX ?=
 TEST_ARGS ?=
+TEST_PROCESSES ?= 2
 BENCH_ARGS ?=
 REPEAT ?= 1
 
@@ -24,9 +25,9 @@ demo: setup ## start the whole system on http://127.0.0.1:8080 and walk through 
 	@$(BIN)/lienthong demo $(if $(filter-out 0,$(EXIT)),--exit) $(DEMO_ARGS)
 
 .PHONY: test
-test: setup ## run every test, on a private PostgreSQL and RabbitMQ (TEST_ARGS="-k receipt" and what else pytest takes)
+test: setup ## run every test, in two processes, each on a private PostgreSQL and RabbitMQ (TEST_ARGS="-k receipt" and what else pytest takes; TEST_PROCESSES=0 runs them one after the other)
 	@scripts/ensure-test-servers
-	$(BIN)/pytest $(TEST_ARGS)
+	$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile $(TEST_ARGS)
 
 .PHONY: test-unit
 test-unit: setup ## run the tests that need no server

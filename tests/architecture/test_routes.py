@@ -99,6 +99,8 @@ _NO_PROBLEMS = {
     "GET /healthz": "503 is told to whoever restarts the process, with what died in it",
     "GET /readyz": "503 is told to a load balancer, with what is away",
     "POST /oauth2/token": "RFC 6749 says what its errors look like",
+    "POST /oauth2/introspect": "RFC 7662 says what its errors look like",
+    "POST /oauth2/revoke": "RFC 7009 says what its errors look like",
 }
 
 

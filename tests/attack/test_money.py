@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from gateway.clients import ClientBook, add_client
 from payment.domain.vnpay import signature
 from tests.e2e.callers import DOSSIERS, LATE_FEE, Caller, Json, birth
 
@@ -97,17 +96,3 @@ async def test_a_flood_of_wrong_secrets_keeps_no_known_client_waiting(nobody: Ca
     assert await ask(agency_secret) == 200
     assert not all(task.done() for task in flood)
     assert {await task for task in flood} == {401}
-
-
-def test_a_secret_that_was_right_counts_only_while_the_file_has_it(tmp_path: Path) -> None:
-    file = tmp_path / "clients.json"
-    first = add_client(file, "portal", agency="G15", scopes=["submission:read"])
-    book = ClientBook(file)
-    assert book.proven("portal", first) is None
-    assert book.authenticated("portal", first) == book.proven("portal", first) is not None
-    assert book.proven("portal", "wrong") is None
-    second = add_client(file, "portal", agency="G15", scopes=["submission:read"], replace=True)
-    assert book.proven("portal", first) is None
-    assert book.authenticated("portal", second) is not None
-    add_client(file, "portal", agency="G15", scopes=["payment:read"], replace=True)
-    assert book.proven("portal", second) is None

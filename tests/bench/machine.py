@@ -19,6 +19,12 @@ def family_cpu_seconds(pid: int) -> float:
     return sum(_times(pid)) + alive
 
 
+def resident_megabytes(pid: int) -> float:
+    """Memory a process has in RAM."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1024**2
+
+
 def load_average() -> float:
     """Processes that ran or wanted to, over the last minute."""
     return round(os.getloadavg()[0], 2)

@@ -114,6 +114,16 @@ class Stand:
             raise ServerError(f"the load was not answered as it should be: {refused or 'nothing came back'}")
         return outcome
 
+    async def command(self, room: str, *arguments: str) -> None:
+        """Run a `lienthong` command of a room to its end, in the room's environment. Raises ServerError."""
+        child = await asyncio.create_subprocess_exec(
+            LIENTHONG, room, *arguments, env=self._environment(room), stderr=asyncio.subprocess.STDOUT,
+            stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        said, _ = await child.communicate()
+        if child.returncode:
+            raise ServerError(f"lienthong {room} {' '.join(arguments)} ended with {child.returncode}: {said.decode()}")
+
     async def child(self, module: str, *arguments: str, given: str = "") -> str:
         """Run one of our modules to its end and give what it printed."""
         async with self.talking(module, *arguments, given=given) as printed:
@@ -156,7 +166,10 @@ class Stand:
                 "LIENTHONG_ISSUERS": json.dumps({ISSUER: str(self.enclosure.folder / "jwks.json")}),
                 "LIENTHONG_LEDGER_KEY": secrets.ed25519("ledger"),
                 "LIENTHONG_TOKEN_KEY": secrets.ed25519("tokens"),
+                "LIENTHONG_EXCHANGE_KEY": secrets.ed25519("exchange"),
                 "LIENTHONG_LOG_LEVEL": "WARNING",
+                # Providers of the bench live on this machine; outside a bench nothing on it may be called.
+                "LIENTHONG_EGRESS_NETWORKS_ALLOWED": '["127.0.0.0/8"]',
             }
         return self._environments[room]
 

@@ -27,8 +27,10 @@ def test_a_quick_run_prints_a_table_and_leaves_the_same_as_json(tmp_path: Path) 
 
     figures = json.loads(file.read_text(encoding="utf-8"))["figures"]
     assert {"post.1.rate", "post.16.cpu", "get.rate", "events.p99", "events.sustained"} <= figures.keys()
+    assert {"exchange.full.rate", "exchange.full.cpu", "fanout.unit.50", "proof.5000.p50"} <= figures.keys()
     assert all(figure["value"] > 0 for name, figure in figures.items() if "cpu" not in name)
     assert set(figures["post.16.rate"]["references"]) == {"pgbench", "empty handler"}
+    assert set(figures["exchange.full.rate"]["references"]) - {"nginx"} == {"direct"}
     # The two that do not depend on how busy the machine is.
     assert figures["post.statements"]["aim"]["met"]
     assert figures["get.statements"]["aim"]["met"]

@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from catalog.domain import versions
 from civil_registry.domain import lifecycle as birth_case
-from gateway.domain import ministry_case
+from gateway.domain import access_request, document, event_type, ministry_case, national_payment, partners, subscription
 from payment.domain import lifecycle as payment
 from submission.domain import lifecycle as dossier
 from tests.docs.pages import ROOT
@@ -20,12 +21,11 @@ ARCHITECTURE = ROOT / "docs" / "architecture.md"
 Edge = tuple[Enum | None, str, Enum]
 
 
-def drawn(edges: Iterable[Edge], start: Enum | None = None) -> str:
-    """A Mermaid state diagram. `start`: where it begins, if the table has no edge from nothing."""
+def drawn(edges: Iterable[Edge], *starts: Enum) -> str:
+    """A Mermaid state diagram. `starts`: where it begins, if the table has no edge from nothing."""
     rows = list(edges)
     lines = ["stateDiagram-v2"]
-    if start is not None:
-        lines.append(f"    [*] --> {start.name}")
+    lines += [f"    [*] --> {start.name}" for start in starts]
     lines += [f"    {origin.name if origin else '[*]'} --> {to.name} : {label}" for origin, label, to in rows]
     ends = dict.fromkeys(to for _, _, to in rows if all(origin is not to for origin, _, _ in rows))
     return "\n".join([*lines, *(f"    {end.name} --> [*]" for end in ends)]) + "\n"
@@ -51,14 +51,9 @@ def _attempt() -> str:
     return drawn(edges, payment.AttemptState.CREATED)
 
 
-def _ministry_case() -> str:
-    edges = ((origin, str(news), to) for (origin, news), to in ministry_case.TRANSITIONS.items())
-    return drawn(edges, ministry_case.State.TO_PUSH)
-
-
-def _procedure_version() -> str:
-    edges = ((origin, str(action), to) for (origin, action), to in versions.TRANSITIONS.items())
-    return drawn(edges, versions.Status.DRAFT)
+def _plain(transitions: Mapping[Any, Any], *starts: Enum) -> Callable[[], str]:
+    """Of a table whose keys are state and step, and whose values are states."""
+    return lambda: drawn(((origin, str(step), to) for (origin, step), to in transitions.items()), *starts)
 
 
 DIAGRAMS: Mapping[str, Callable[[], str]] = {
@@ -66,8 +61,14 @@ DIAGRAMS: Mapping[str, Callable[[], str]] = {
     "obligation": _obligation,
     "payment attempt": _attempt,
     "birth case": _birth_case,
-    "ministry case": _ministry_case,
-    "procedure version": _procedure_version,
+    "ministry case": _plain(ministry_case.TRANSITIONS, ministry_case.State.TO_PUSH),
+    "procedure version": _plain(versions.TRANSITIONS, versions.Status.DRAFT),
+    "registration": _plain(partners.TRANSITIONS, partners.State.REQUESTED, partners.State.APPROVED),
+    "access request": _plain(access_request.TRANSITIONS, access_request.RequestState.WAITING),
+    "subscription": _plain(subscription.TRANSITIONS, subscription.State.REQUESTED, subscription.State.ACTIVE),
+    "event type": _plain(event_type.TRANSITIONS, partners.State.REQUESTED),
+    "document": _plain(document.TRANSITIONS, document.State.QUEUED, document.State.RECEIVED),
+    "national payment": _plain(national_payment.TRANSITIONS, national_payment.State.REQUESTED),
 }
 """Every lifecycle of the house, by the name its place in the page has."""
 

@@ -5,17 +5,23 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from urllib.parse import parse_qs
 from uuid import UUID
 
+import httpx
 import jsonschema_rs
+import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from standardwebhooks import Webhook
 
 from catalog.sources.files import read_json
 from catalog.sources.procedures import procedures
@@ -28,6 +34,7 @@ from gateway.domain.entry import EntryLeaf, commit
 from sandbox.simulators.people import MOTHER, OFFICER
 from submission.api.models import FileRequest
 from tests.docs.pages import ROOT
+from tests.servers.enclosure import free_ports
 
 EXAMPLES = ROOT / "docs" / "examples"
 ORIGIN = "lienthong.hanoi/ledger"
@@ -95,6 +102,65 @@ def test_the_sample_verifier_stands_alone() -> None:
     assert [name for name in imported if name not in sys.stdlib_module_names] == ["cryptography"]
 
 
+def test_the_sample_receiver_prints_what_is_signed_once_and_refuses_the_rest() -> None:
+    secret, (port,) = "whsec_" + base64.b64encode(bytes(32)).decode(), free_ports(1)
+    event = {"id": _id(1), "type": "x.v1", "subject": "H26-1", "data": {"tên": "MẪU"}}
+    body, now = json.dumps(event), datetime.now(UTC)
+    headers = {
+        "webhook-id": _id(1),
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Webhook(secret).sign(_id(1), now, body),
+    }
+    script = EXAMPLES / "webhook_receiver.py"
+    with subprocess.Popen([sys.executable, script, str(port), secret], stdout=subprocess.PIPE) as receiver:
+        try:
+            said = [_posted(port, sent, headers) for sent in (body, body, body + " ")]
+        finally:
+            receiver.terminate()
+        assert receiver.stdout is not None
+        printed = receiver.stdout.read().decode()
+    assert said == [204, 204, 401]
+    assert printed == 'x.v1 H26-1 {"tên": "MẪU"}\n'
+
+
+def test_the_sample_token_script_asks_with_an_assertion_signed_by_the_key(tmp_path: Path) -> None:
+    key = Ed25519PrivateKey.generate()
+    pem = tmp_path / "agency.pem"
+    pem.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    asked: list[dict[str, list[str]]] = []
+
+    class Endpoint(_Silent):
+        def do_POST(self) -> None:
+            asked.append(parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode()))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"access_token": "the-token"}')
+
+    with _listening(Endpoint) as url:
+        command = [sys.executable, str(EXAMPLES / "agency_token.py"), url, "first-steps", str(pem), "gateway:read"]
+        said = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (said.stdout, said.stderr) == ("the-token\n", "")
+    (form,) = asked
+    assert (form["grant_type"], form["scope"]) == (["client_credentials"], ["gateway:read"])
+    claims = jwt.decode(
+        form["client_assertion"][0], key.public_key(), algorithms=["EdDSA"], audience=f"{url}/oauth2/token"
+    )
+    assert (claims["iss"], claims["sub"]) == ("first-steps", "first-steps")
+    assert claims["exp"] - claims["iat"] <= 300
+    assert claims["jti"]
+
+
+def _posted(port: int, body: str, headers: Mapping[str, str]) -> int:
+    """The receiver's answer, as soon as it is up."""
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            return httpx.post(f"http://127.0.0.1:{port}/events", content=body.encode(), headers=headers).status_code
+        except httpx.ConnectError:
+            assert time.monotonic() < deadline, "the receiver did not start"
+            time.sleep(0.05)
+
+
 def _id(index: int) -> str:
     return str(UUID(int=index))
 
@@ -116,18 +182,26 @@ def _ledger() -> dict[str, str]:
     return {f"/lgsp/v1/ledger/{name}": page for name, page in pages.items()}
 
 
+class _Silent(BaseHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the library's
+        """Say nothing."""
+
+
 @contextmanager
 def _served(pages: dict[str, str]) -> Iterator[str]:
-    class Pages(BaseHTTPRequestHandler):
+    class Pages(_Silent):
         def do_GET(self) -> None:
             self.send_response(200)
             self.end_headers()
             self.wfile.write(pages[self.path].encode())
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the library's
-            """Say nothing."""
+    with _listening(Pages) as url:
+        yield url
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Pages) as server:
+
+@contextmanager
+def _listening(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()

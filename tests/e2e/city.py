@@ -22,7 +22,6 @@ import asyncpg
 import httpx
 
 from contracts.registry import SERVICES, SUBSCRIPTIONS
-from gateway.clients import add_client
 from sandbox.deployment import Places, database_script, environment, world_environment
 from sandbox.secrets_on_disk import SecretsOnDisk
 from sandbox.simulators.identity import GRANT
@@ -32,6 +31,7 @@ from tests.e2e.nursery import SIMULATORS, Child, Order
 from tests.servers.enclosure import Enclosure, ServerError, free_ports, last_words
 from tests.servers.postgres import PrivatePostgres, find_binaries
 from tests.servers.rabbitmq import PrivateRabbitMQ
+from tests.support.clients import add_client_at
 
 Role = Literal["api", "worker"]
 Name = tuple[str, Role]
@@ -223,9 +223,8 @@ class City:
         await asyncio.gather(self._databases(), self._brokers(), asyncio.to_thread(_enclosure))
         services = sorted({service for service, _ in self.names} | {"catalog"})
         await asyncio.gather(*(self._run(service, "migrate") for service in services))
-        self._client_secret = add_client(
-            self.folder / "clients.json", WATCHER[0], agency="G15", scopes=WATCHER[1], replace=True
-        )
+        gateway = self._environment("gateway")["LIENTHONG_DATABASE_URL"]
+        self._client_secret = await add_client_at(gateway, WATCHER[0], agency="G15", scopes=WATCHER[1])
         world = world_environment(self._places(), self.secrets)
         self._start(SIMULATORS, [SIMULATORS, "--port", str(self.ports[SIMULATORS])], world)
         for service, role in self.names:
